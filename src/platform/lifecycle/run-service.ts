@@ -1,0 +1,183 @@
+import { hostname } from "node:os";
+import { ConfigError, defineConfig, type ConfigFault } from "../config";
+import { errorChain } from "../errors";
+import {
+  createMetrics,
+  openLog,
+  startTelemetry,
+  telemetryConfig,
+  type LogSink,
+  type Telemetry,
+} from "../telemetry";
+import { openAdmin } from "./admin";
+import { createHost } from "./create-host";
+import type { ServiceHost } from "./host";
+import { serviceInfo } from "./metrics";
+import { observeTelemetry } from "./observe-telemetry";
+import { adminConfig } from "./settings";
+
+/** All that a stop may take, in milliseconds; orchestrators commonly kill after 30 s. */
+const stopBudgetMs = 25_000;
+/** Of which this much is kept for the last traces and log lines. */
+const flushBudgetMs = 3_000;
+
+const loadPlatform = defineConfig({ telemetry: telemetryConfig, admin: adminConfig });
+
+/**
+ * Runs a service for the life of the process. In order: configuration (all faults at once), log, traces, metrics, admin
+ * port, then `start`. `/readyz` answers 503 until `start` has resolved.
+ *
+ * SIGTERM or SIGINT stops: `host.stopping` is aborted, readiness fails, loops end, owned resources close in reverse, traces and log
+ * are flushed, all within 25 s; exit code 0, or 1 when something did not close. A second signal ends at once.
+ * A failed start, an uncaught exception or an unhandled rejection is one fatal line with the whole chain, exit code 1.
+ */
+export function runService<C>(
+  name: string,
+  load: (env: NodeJS.ProcessEnv) => C,
+  start: (host: ServiceHost, config: C) => Promise<void>,
+): void {
+  void run(name, load, start);
+}
+
+async function run<C>(
+  name: string,
+  load: (env: NodeJS.ProcessEnv) => C,
+  start: (host: ServiceHost, config: C) => Promise<void>,
+): Promise<void> {
+  const env = process.env;
+  const loaded = loadBoth(env, load);
+  if (loaded instanceof ConfigError) {
+    const { log } = openLog({ service: name, instance: `${name}-${process.pid}` });
+    log.fatal({ faults: loaded.faults }, `${name} cannot start: ${loaded.message}`);
+    process.exit(1);
+  }
+  const { platform, config } = loaded;
+  const instance = platform.telemetry.instance || `${name}-${hostname()}-${process.pid}`;
+  const sink = openLog({
+    service: name,
+    instance,
+    level: platform.telemetry.logLevel,
+    gelfAddress: platform.telemetry.gelfAddress,
+  });
+  const { log } = sink;
+  const telemetry = startTelemetry({
+    endpoint: platform.telemetry.otlpEndpoint,
+    protocol: platform.telemetry.otlpProtocol,
+  });
+  telemetry.identify(name, instance);
+  telemetry.reportTo((message, detail) => log.warn({ detail }, `traces: ${message}`));
+
+  const metrics = createMetrics({
+    processMetrics: true,
+    onHookError: (error) => log.warn({ err: error }, "a metric could not be collected"),
+  });
+  metrics
+    .gauge(serviceInfo)
+    .set(
+      {
+        service: name,
+        service_instance: instance,
+        version: env["npm_package_version"] ?? "unknown",
+        node_version: process.version,
+      },
+      1,
+    );
+  observeTelemetry(metrics, telemetry, sink);
+
+  const control = createHost({ name, instance, log, metrics });
+  const end = makeEnd(name, sink, telemetry);
+  process.on("uncaughtException", (error) => end.fatal(error, "uncaught exception"));
+  process.on("unhandledRejection", (error) => end.fatal(error, "unhandled rejection"));
+
+  let state: "starting" | "running" | "stopping" = "starting";
+  control.readiness.add("lifecycle", async () => {
+    if (state !== "running") throw new Error(state);
+  });
+  const stop = (signal: string) => {
+    if (state === "stopping") {
+      log.warn({ signal }, "second signal, ending at once");
+      process.exit(1);
+    }
+    state = "stopping";
+    log.info({ signal }, `${name} is stopping`);
+    const deadlineAt = Date.now() + stopBudgetMs;
+    void control.stop(stopBudgetMs - flushBudgetMs).then(async (left) => {
+      await admin?.close();
+      await end.graceful(left, deadlineAt);
+    });
+  };
+  process.on("SIGTERM", () => stop("SIGTERM"));
+  process.on("SIGINT", () => stop("SIGINT"));
+
+  let admin: Awaited<ReturnType<typeof openAdmin>> | undefined;
+  const startedAt = performance.now();
+  try {
+    admin = await openAdmin({
+      ...platform.admin,
+      metrics,
+      readiness: control.readiness,
+      logLevel: (to) => {
+        if (to) {
+          sink.setLevel(to);
+          log.info({ level_now: to }, "log level changed");
+        }
+        return log.level;
+      },
+    });
+    await start(control.host, config);
+    // A signal during the start has changed it.
+    if ((state as string) === "stopping") return;
+    state = "running";
+    log.info({ admin_port: admin.port, ms: Math.round(performance.now() - startedAt) }, `${name} is running`);
+  } catch (error) {
+    if ((state as string) === "stopping") return;
+    state = "stopping";
+    await control.stop(5_000);
+    await end.fatal(error, `${name} cannot start`);
+  }
+}
+
+function loadBoth<C>(env: NodeJS.ProcessEnv, load: (env: NodeJS.ProcessEnv) => C) {
+  const faults: ConfigFault[] = [];
+  const attempt = <T>(read: (env: NodeJS.ProcessEnv) => T): T | undefined => {
+    try {
+      return read(env);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      faults.push(...error.faults);
+      return undefined;
+    }
+  };
+  const platform = attempt(loadPlatform);
+  const config = attempt(load);
+  if (faults.length > 0 || !platform) return new ConfigError(faults);
+  return { platform, config: config as C };
+}
+
+function makeEnd(name: string, { log, close }: LogSink, telemetry: Telemetry) {
+  let ending = false;
+  const flush = async (budgetMs: number) => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, budgetMs)));
+    await Promise.race([telemetry.shutdown().catch(() => undefined), late]);
+    clearTimeout(timer);
+    await close(Math.max(200, budgetMs / 2));
+  };
+  return {
+    async graceful(left: string[], deadlineAt: number): Promise<void> {
+      if (ending) return;
+      ending = true;
+      if (left.length > 0) log.error({ left }, `${name} stopped, but not everything closed`);
+      else log.info(`${name} stopped`);
+      await flush(Math.max(500, Math.min(flushBudgetMs, deadlineAt - Date.now())));
+      process.exit(left.length > 0 ? 1 : 0);
+    },
+    async fatal(error: unknown, what: string): Promise<void> {
+      if (ending) return;
+      ending = true;
+      log.fatal({ err: error }, `${what}: ${errorChain(error)}`);
+      await flush(2_000);
+      process.exit(1);
+    },
+  };
+}

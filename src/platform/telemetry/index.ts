@@ -1,0 +1,54 @@
+export {
+  context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+} from "@opentelemetry/api";
+export {
+  createLogger,
+  logLevels,
+  openLog,
+  type Logger,
+  type LoggerLevel,
+  type LoggerOptions,
+  type LogSink,
+} from "./logger";
+export {
+  defaultBuckets,
+  defineMetric,
+  type CounterSpec,
+  type GaugeSpec,
+  type HistogramSpec,
+  type MetricKind,
+  type MetricSpec,
+} from "./metric-spec";
+export {
+  createMetrics,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Linked,
+  type Metrics,
+  type MetricsOptions,
+} from "./metrics";
+export { currentTelemetry, startTelemetry, type Telemetry, type TelemetryOptions } from "./sdk";
+export type { Outcome } from "./outcome";
+export { annotate, currentScope, remainingMs, runInScope, scopeOf, withScope, type Scope } from "./scope";
+export { telemetryConfig } from "./settings";
+export type { CounterSlot, GaugeSlot, HistogramSlot } from "./slots";
+export {
+  currentTraceId,
+  extractTrace,
+  injectTrace,
+  recordError,
+  startSpan,
+  withSpan,
+  type SpanOptions,
+} from "./spans";
+import * as telemetryMetrics from "./catalogue";
+
+export { telemetryMetrics };

@@ -1,0 +1,63 @@
+import { context, createContextKey, trace, type Context, type Span } from "@opentelemetry/api";
+
+/**
+ * What travels with a piece of work: its deadline, its signal, who asked for it, and the fields of its log lines. It lives in
+ * the OpenTelemetry context, so there is one AsyncLocalStorage for traces and scope together.
+ */
+export type Scope = {
+  /** Epoch milliseconds; outgoing calls never wait longer. */
+  deadlineAt?: number | undefined;
+  /** Aborted when nobody waits for the result any more. */
+  signal?: AbortSignal | undefined;
+  credentials?: { authorization?: string | undefined; apiKey?: string | undefined } | undefined;
+  /** Every later log line has these; `order_id` also goes to the spans, as `order.id`. */
+  fields: Record<string, string>;
+};
+
+const scopeKey = createContextKey("alexandrite.scope");
+/** The span that was current when a scope began: it has started before its order was known. */
+const scopeSpans = new WeakMap<Scope, Span>();
+
+/** The scope of the running work; undefined outside any. */
+export function currentScope(): Scope | undefined {
+  return scopeOf(context.active());
+}
+
+/** The scope that a context carries. */
+export function scopeOf(of: Context): Scope | undefined {
+  return of.getValue(scopeKey) as Scope | undefined;
+}
+
+/** A context that carries `scope`, for callers that must enter it more than once (callbacks, streams). */
+export function withScope(scope: Scope, parent: Context = context.active()): Context {
+  const span = trace.getSpan(parent);
+  if (span) scopeSpans.set(scope, span);
+  return parent.setValue(scopeKey, scope);
+}
+
+/** Runs `fn` in `scope`, which replaces an outer one whole. `parent` is the trace context, the active one by default. */
+export function runInScope<T>(scope: Scope, fn: () => T, parent?: Context): T {
+  return context.with(withScope(scope, parent), fn);
+}
+
+/**
+ * Adds fields to the running scope: to every later log line, and `order_id` as `order.id` to the scope's first span, the
+ * current one and every later one. Without a scope only the current span gets it. Undefined values are left out.
+ */
+export function annotate(fields: Readonly<Record<string, string | undefined>>): void {
+  const scope = currentScope();
+  if (scope) {
+    for (const [name, value] of Object.entries(fields)) if (value !== undefined) scope.fields[name] = value;
+  }
+  if (fields["order_id"] === undefined) return;
+  const current = trace.getActiveSpan();
+  const first = scope && scopeSpans.get(scope);
+  current?.setAttribute("order.id", fields["order_id"]);
+  if (first !== current) first?.setAttribute("order.id", fields["order_id"]);
+}
+
+/** Milliseconds until the running scope's deadline, at least 0; undefined without one. */
+export function remainingMs(): number | undefined {
+  const deadlineAt = currentScope()?.deadlineAt;
+  return deadlineAt === undefined ? undefined : Math.max(0, deadlineAt - Date.now());
+}

@@ -1,0 +1,79 @@
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  type TimeInput,
+} from "@opentelemetry/api";
+import { AppError, errorChain } from "../errors";
+
+const instrumentation = "alexandrite";
+
+export type SpanOptions = {
+  kind?: SpanKind;
+  attributes?: Attributes;
+  /** Where the span hangs; the active context by default, `ROOT_CONTEXT` for a new trace. */
+  parent?: Context | undefined;
+  links?: Link[];
+  startTime?: TimeInput;
+};
+
+/** Starts a span that the caller ends, for work that no function encloses. `context` carries it to what runs below. */
+export function startSpan(name: string, options: SpanOptions = {}): { span: Span; context: Context } {
+  const { parent = context.active(), ...rest } = options;
+  const span = trace.getTracer(instrumentation).startSpan(name, rest, parent);
+  return { span, context: trace.setSpan(parent, span) };
+}
+
+/** Runs `fn` in a span. It ends exactly once; a thrown error is recorded on it and thrown on. */
+export async function withSpan<T>(
+  name: string,
+  options: SpanOptions,
+  fn: (span: Span) => Promise<T> | T,
+): Promise<T> {
+  const { span, context: inside } = startSpan(name, options);
+  try {
+    return await context.with(inside, fn, undefined, span);
+  } catch (error) {
+    recordError(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+/** Marks a span as failed: status, `error.type` (the reason of an AppError) and an exception event. */
+export function recordError(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  const type = error instanceof AppError ? error.reason : error instanceof Error ? error.name : typeof error;
+  span.setAttribute("error.type", type);
+  span.recordException(error instanceof Error ? error : String(error));
+  span.setStatus({ code: SpanStatusCode.ERROR, message: errorChain(error) });
+}
+
+/** The W3C headers (`traceparent`, `tracestate`) of the active or given context; empty without a span. */
+export function injectTrace(of: Context = context.active()): Record<string, string> {
+  const headers: Record<string, string> = {};
+  propagation.inject(of, headers);
+  return headers;
+}
+
+/** The context that W3C headers name, on a fresh root: nothing of the caller's context leaks in. */
+export function extractTrace(headers: Readonly<Record<string, string | string[] | undefined>>): Context {
+  // Most internal messages have no header; extraction costs half a microsecond even then.
+  if (headers["traceparent"] === undefined) return ROOT_CONTEXT;
+  return propagation.extract(ROOT_CONTEXT, headers);
+}
+
+/** The trace id of the active or given context, when that trace is recorded. */
+export function currentTraceId(of: Context = context.active()): string | undefined {
+  const span = trace.getSpanContext(of);
+  return span && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? span.traceId : undefined;
+}

@@ -1,0 +1,1 @@
+export { createTestHost, type LogLine, type TestHost } from "./host";

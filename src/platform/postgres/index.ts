@@ -1,14 +1,6 @@
-import type { ServiceHost } from "../lifecycle";
-import type { PostgresConfig } from "./config";
-import type { Migration } from "./migrations";
-import type { Database } from "./types";
-export type { Database, Isolation, Queryable, Transaction, TransactionOptions } from "./types";
-export type { Migration } from "./migrations";
 export { postgresConfig, type PostgresConfig } from "./config";
-export declare function openDatabase(
-  host: ServiceHost,
-  config: PostgresConfig,
-  options: { migrations: readonly Migration[] },
-): Promise<Database>;
-export declare function pgErrorCode(error: unknown): string | undefined;
-export declare function isUniqueViolation(error: unknown, constraint?: string): boolean;
+export { openDatabase } from "./database";
+export { isForeignKeyViolation, isUniqueViolation, pgErrorCode } from "./errors";
+export type { Migration } from "./migrations";
+export { shapeOf, type StatementShape } from "./statement";
+export type { Database, Isolation, Queryable, Transaction, TransactionOptions } from "./types";

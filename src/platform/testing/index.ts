@@ -1,1 +1,2 @@
 export { createTestHost, type LogLine, type TestHost } from "./host";
+export { testDatabase, type TestDatabase } from "./database";

@@ -1,0 +1,1 @@
+export { ThreeMfParser } from "./three-mf";

@@ -42,9 +42,7 @@ export function createLogger(options: LoggerOptions): Logger {
 export function openLog(options: LoggerOptions): LogSink {
   const lines: Record<LoggerLevel, number> = { trace: 0, debug: 0, info: 0, warn: 0, error: 0, fatal: 0 };
   const stdout = options.destination ?? openStdout();
-  const gelf = options.gelfAddress
-    ? openGelf(options.gelfAddress, options.service, options.instance)
-    : undefined;
+  const gelf = options.gelfAddress ? openGelf(options.gelfAddress) : undefined;
   const stream = gelf
     ? pino.multistream([
         { stream: stdout, level: "trace" },

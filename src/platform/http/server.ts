@@ -1,0 +1,197 @@
+import type { AddressInfo } from "node:net";
+import { context } from "@opentelemetry/api";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { AppError } from "../errors";
+import type { Closable, ServiceHost } from "../lifecycle";
+import { extractTrace, SpanKind, startSpan, withScope, type Scope } from "../telemetry";
+import { exchangeOf, keepExchange, methodLabel, settle, type Exchange } from "./exchange";
+import { httpServerDuration, httpServerInFlight } from "./metrics";
+import { answerOf, problemOf } from "./problem";
+import type { HttpServerConfig } from "./settings";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** How long this route may take, in milliseconds; 0 for ever, for event streams and uploads. */
+    deadlineMs?: number;
+  }
+}
+
+/** A fastify instance whose requests are all measured, traced and logged. */
+export type HttpServer = Closable & {
+  /** Add routes here before `listen`. Handlers throw AppError and return what is sent. */
+  readonly app: FastifyInstance;
+  readonly port: number;
+  listen(): Promise<HttpServer>;
+};
+
+/**
+ * Makes an HTTP server. Each request is settled once, however it ends, into metric, span and log line, and runs in a scope: deadline
+ * (`config.deadlineMs` of the route, else the server's), a signal that aborts when the client goes away or the deadline passes,
+ * and the credentials of `Authorization` and `X-Api-Key`. Errors answer with a Problem. `close` refuses new requests, ends event
+ * streams, and lets open requests finish for `drainMs`.
+ */
+export function createHttpServer(host: ServiceHost, config: HttpServerConfig): HttpServer {
+  const closing = new AbortController();
+  const app = fastify({
+    logger: false,
+    bodyLimit: config.maxBodyBytes,
+    forceCloseConnections: "idle",
+    // Longer than the idle time of common proxies, so that they close first and never meet a closing socket.
+    keepAliveTimeout: 75_000,
+    clientErrorHandler(error, socket) {
+      const status = clientErrorStatus[(error as NodeJS.ErrnoException).code ?? ""] ?? 400;
+      if ((error as NodeJS.ErrnoException).code === "ECONNRESET" || !socket.writable)
+        return void socket.destroy();
+      host.metrics
+        .histogram(httpServerDuration)
+        .observe({ method: "_OTHER", route: "malformed", code: String(status) }, 0);
+      socket.end(`HTTP/1.1 ${status} Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+    },
+  });
+  observe(app, host, config, closing.signal);
+  const stop = () => closing.abort();
+  host.stopping.addEventListener("abort", stop, { once: true });
+
+  const server: HttpServer = {
+    app,
+    get port() {
+      return (app.server.address() as AddressInfo | null)?.port ?? config.port;
+    },
+    async listen() {
+      try {
+        await app.listen({ host: config.host, port: config.port });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+        const message = `The HTTP port ${config.host}:${config.port} is taken by another process; stop that one or set HTTP_PORT.`;
+        throw new Error(message, { cause: error });
+      }
+      host.log.info({ port: server.port }, "HTTP server is listening");
+      return server;
+    },
+    async close() {
+      host.stopping.removeEventListener("abort", stop);
+      closing.abort();
+      const timer = setTimeout(() => app.server.closeAllConnections(), config.drainMs);
+      try {
+        await app.close();
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+  return server;
+}
+
+const clientErrorStatus: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+function observe(
+  app: FastifyInstance,
+  host: ServiceHost,
+  config: HttpServerConfig,
+  closing: AbortSignal,
+): void {
+  const { metrics, log } = host;
+  const inFlight = metrics.gauge(httpServerInFlight);
+  const duration = metrics.histogram(httpServerDuration);
+
+  // The series of success and of failure exist before the first request, so that rate() sees the first failure.
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const each of [method].flat())
+      for (const code of ["200", "500"]) duration.child({ method: each, route: url, code });
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    const exchange = begin(request, config, closing);
+    keepExchange(request, exchange);
+    inFlight.inc({ method: exchange.method });
+    reply.raw.once("close", () => {
+      clearTimeout(exchange.deadline);
+      context.with(exchange.context, () => settle(exchange, reply, metrics, log));
+      exchange.abort.abort();
+    });
+    startDeadline(exchange, reply);
+    context.with(exchange.context, done);
+  });
+  // The body's parser answers from the socket's own asynchronous context, so the scope is entered again after it.
+  app.addHook("preValidation", (request, _reply, done) => {
+    const exchange = exchangeOf(request);
+    if (exchange) context.with(exchange.context, done);
+    else done();
+  });
+  app.addHook("onSend", async (request, _reply, payload) => {
+    const exchange = exchangeOf(request);
+    if (exchange && isStream(payload)) payload.once("error", (error) => (exchange.error ??= error));
+    return payload;
+  });
+  app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is no ${request.method} ${request.url.split("?")[0]}.`;
+    return sendProblem(
+      new AppError({ category: "not_found", reason: "ROUTE_NOT_FOUND", message }),
+      request,
+      reply,
+    );
+  });
+}
+
+function begin(request: FastifyRequest, config: HttpServerConfig, closing: AbortSignal): Exchange {
+  const method = methodLabel(request.method);
+  const route = request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched");
+  const path = request.url.split("?")[0] ?? "/";
+  const { span, context: traced } = startSpan(`${method} ${route}`, {
+    kind: SpanKind.SERVER,
+    parent: extractTrace(request.headers),
+    attributes: {
+      "http.request.method": method,
+      "http.route": route,
+      "url.path": path,
+      "url.scheme": request.protocol,
+      "client.address": request.ip,
+      "user_agent.original": request.headers["user-agent"],
+    },
+  });
+  const deadlineMs = request.routeOptions.config.deadlineMs ?? config.deadlineMs;
+  const apiKey = request.headers["x-api-key"];
+  const abort = new AbortController();
+  const scope: Scope = {
+    deadlineAt: deadlineMs > 0 ? Date.now() + deadlineMs : undefined,
+    signal: abort.signal,
+    credentials: {
+      authorization: request.headers.authorization,
+      apiKey: typeof apiKey === "string" ? apiKey : undefined,
+    },
+    fields: {},
+  };
+  const sentBefore = request.raw.socket.bytesWritten;
+  const startedAt = performance.now();
+  const base = { method, route, path, startedAt, sentBefore, span, scope, abort, closing };
+  return { ...base, context: withScope(scope, traced), deadline: undefined, error: undefined };
+}
+
+function startDeadline(exchange: Exchange, reply: FastifyReply): void {
+  const { deadlineAt } = exchange.scope;
+  if (deadlineAt === undefined) return;
+  const ms = deadlineAt - Date.now();
+  exchange.deadline = setTimeout(() => {
+    const message = `The request took longer than its ${ms} ms.`;
+    const error = new AppError({ category: "deadline_exceeded", reason: "DEADLINE_EXCEEDED", message });
+    exchange.error ??= error;
+    exchange.abort.abort(error);
+    if (reply.raw.headersSent) reply.raw.destroy();
+    else if (!reply.sent) void sendProblem(error, reply.request, reply);
+  }, ms);
+}
+
+function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, error } = answerOf(thrown);
+  const exchange = exchangeOf(request);
+  if (exchange) exchange.error ??= thrown;
+  if (reply.sent) return reply;
+  if (error.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(error.retryAfterMs / 1000));
+  const traceId = exchange?.span.spanContext().traceId;
+  if (traceId) reply.header("x-trace-id", traceId);
+  return reply.code(status).send(problemOf(error));
+}
+
+function isStream(payload: unknown): payload is NodeJS.ReadableStream {
+  return typeof payload === "object" && payload !== null && "pipe" in payload;
+}

@@ -1,0 +1,30 @@
+import { createHttpServer } from "../../platform/http";
+import type { ServiceHost } from "../../platform/lifecycle";
+import type { GatewayConfig } from "./config";
+import { addOperatorRoutes } from "./http/operator";
+import { addOrderStreams } from "./http/order-streams";
+import { addOrderRoutes } from "./http/orders";
+import { addPages } from "./http/pages";
+import { addProductRoutes } from "./http/product-list";
+import { addRateLimit } from "./http/rate-limit";
+import { addSellerRoutes } from "./http/seller";
+import { addSignInRoutes } from "./http/sign-in";
+import { addUploadRoute } from "./http/upload-model";
+import { openUpstreams } from "./upstreams";
+
+/** The one door for everything outside: HTTP in, gRPC on. It owns no data. */
+export async function startGateway(host: ServiceHost, config: GatewayConfig): Promise<{ port: number }> {
+  const upstreams = await openUpstreams(host, config);
+  const server = createHttpServer(host, config.http);
+  const { app } = server;
+  await addRateLimit(app, { max: config.rateLimit.max, windowMs: config.rateLimit.windowMs });
+  addSignInRoutes(app, upstreams);
+  addProductRoutes(app, upstreams, { maxConcurrent: config.maxConcurrentProductLists });
+  addOrderRoutes(app, upstreams);
+  addOrderStreams(app, upstreams);
+  addUploadRoute(app, upstreams, { maxBytes: config.maxModelBytes });
+  addSellerRoutes(app, upstreams);
+  addOperatorRoutes(app, upstreams);
+  await addPages(app);
+  return host.own(server.listen());
+}

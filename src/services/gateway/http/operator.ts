@@ -1,0 +1,50 @@
+import type { FastifyInstance } from "fastify";
+import {
+  FinishOrderRequest,
+  FinishOrderResponse,
+  GetProductionOrderResponse,
+  GiveBackOrderRequest,
+  GiveBackOrderResponse,
+  ListQueueRequest,
+  ListQueueResponse,
+  PackOrderRequest,
+  PackOrderResponse,
+  RejectOrderRequest,
+  RejectOrderResponse,
+  ShipOrderRequest,
+  ShipOrderResponse,
+  TakeOrderRequest,
+  TakeOrderResponse,
+} from "../../../gen/alexandrite/mes/v1/mes_operator";
+import type { Upstreams } from "../upstreams";
+import { fromBody, fromQuery } from "./parse";
+
+type OrderPath = { Params: { orderId: string } };
+
+/** The workshop: the queue, and an order's way through it. */
+export function addOperatorRoutes(app: FastifyInstance, { operator }: Upstreams): void {
+  app.get("/api/v1/operator/queue", async (request) =>
+    ListQueueResponse.toJSON(await operator.listQueue(fromQuery(ListQueueRequest, request.query))),
+  );
+  app.get<OrderPath>("/api/v1/operator/orders/:orderId", async ({ params }) =>
+    GetProductionOrderResponse.toJSON(await operator.getProductionOrder({ orderId: params.orderId })),
+  );
+  const command = <Req, Res>(
+    name: string,
+    requestType: { fromJSON(value: unknown): Req },
+    responseType: { toJSON(message: Res): unknown },
+    call: (request: Req) => Promise<Res>,
+  ): void => {
+    app.post<OrderPath>(`/api/v1/operator/orders/:orderId/${name}`, async ({ body, params }) =>
+      responseType.toJSON(await call(fromBody(requestType, body, params))),
+    );
+  };
+  command("take", TakeOrderRequest, TakeOrderResponse, (request) => operator.takeOrder(request));
+  command("give-back", GiveBackOrderRequest, GiveBackOrderResponse, (request) =>
+    operator.giveBackOrder(request),
+  );
+  command("finish", FinishOrderRequest, FinishOrderResponse, (request) => operator.finishOrder(request));
+  command("pack", PackOrderRequest, PackOrderResponse, (request) => operator.packOrder(request));
+  command("ship", ShipOrderRequest, ShipOrderResponse, (request) => operator.shipOrder(request));
+  command("reject", RejectOrderRequest, RejectOrderResponse, (request) => operator.rejectOrder(request));
+}

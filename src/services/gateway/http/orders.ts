@@ -1,0 +1,61 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import {
+  CreateOrderRequest,
+  CreateOrderResponse,
+  GetPriceBookResponse,
+} from "../../../gen/alexandrite/mes/v1/mes";
+import {
+  CancelOrderRequest,
+  CancelOrderResponse,
+  ConfirmDeliveryRequest,
+  ConfirmDeliveryResponse,
+  ConfirmOrderRequest,
+  ConfirmOrderResponse,
+  GetOrderResponse,
+  ListOrdersRequest,
+  ListOrdersResponse,
+  PayOrderRequest,
+  PayOrderResponse,
+  RepriceOrderRequest,
+  RepriceOrderResponse,
+} from "../../../gen/alexandrite/shop/v1/shop";
+import type { Upstreams } from "../upstreams";
+import { fromBody, fromQuery } from "./parse";
+
+type OrderPath = { Params: { orderId: string } };
+
+/** A customer's or partner's orders. Commands carry `expectedVersion`, and `commandId` to be repeatable. */
+export function addOrderRoutes(app: FastifyInstance, { shop, mes }: Upstreams): void {
+  app.get("/api/v1/price-book", async () => GetPriceBookResponse.toJSON(await mes.getPriceBook({})));
+
+  app.post("/api/v1/orders", async (request, reply) => {
+    const command = fromBody(CreateOrderRequest, request.body);
+    if (command.orderId === "") command.orderId = randomUUID();
+    return reply.code(201).send(CreateOrderResponse.toJSON(await mes.createOrder(command)));
+  });
+  app.get("/api/v1/orders", async (request) =>
+    ListOrdersResponse.toJSON(await shop.listOrders(fromQuery(ListOrdersRequest, request.query))),
+  );
+  app.get<OrderPath>("/api/v1/orders/:orderId", async ({ params }) =>
+    GetOrderResponse.toJSON(await shop.getOrder({ orderId: params.orderId })),
+  );
+
+  app.post<OrderPath>("/api/v1/orders/:orderId/confirm", async ({ body, params }) =>
+    ConfirmOrderResponse.toJSON(await shop.confirmOrder(fromBody(ConfirmOrderRequest, body, params))),
+  );
+  app.post<OrderPath>("/api/v1/orders/:orderId/reprice", async ({ body, params }) =>
+    RepriceOrderResponse.toJSON(await shop.repriceOrder(fromBody(RepriceOrderRequest, body, params))),
+  );
+  app.post<OrderPath>("/api/v1/orders/:orderId/pay", async ({ body, params }) =>
+    PayOrderResponse.toJSON(await shop.payOrder(fromBody(PayOrderRequest, body, params))),
+  );
+  app.post<OrderPath>("/api/v1/orders/:orderId/cancel", async ({ body, params }) =>
+    CancelOrderResponse.toJSON(await shop.cancelOrder(fromBody(CancelOrderRequest, body, params))),
+  );
+  app.post<OrderPath>("/api/v1/orders/:orderId/delivered", async ({ body, params }) =>
+    ConfirmDeliveryResponse.toJSON(
+      await shop.confirmDelivery(fromBody(ConfirmDeliveryRequest, body, params)),
+    ),
+  );
+}

@@ -1,0 +1,69 @@
+import type { Readable } from "node:stream";
+import type { FastifyInstance } from "fastify";
+import {
+  type UploadModelRequest,
+  UploadModelHeader,
+  UploadModelResponse,
+} from "../../../gen/alexandrite/mes/v1/mes";
+import { lengthUnitFromJSON, modelFormatFromJSON } from "../../../gen/alexandrite/order/v1/order";
+import { errors } from "../domain/errors";
+import type { Upstreams } from "../upstreams";
+import { wholeNumber } from "./parse";
+
+type UploadPath = { Params: { orderId: string }; Querystring: Record<string, string | undefined> };
+
+/** As large as a chunk of UploadModel may be. */
+const chunkBytes = 512 * 1024;
+
+/**
+ * PUT of a model's bytes, `?format=stl|obj|3mf&expectedVersion=1[&unit=inch][&fileName=…][&sha256=…][&commandId=…]`, passed on as they come:
+ * the body is never held as a whole, and a sender that stops half way ends the upload with nothing kept.
+ */
+export function addUploadRoute(
+  app: FastifyInstance,
+  { mes }: Upstreams,
+  { maxBytes }: { maxBytes: number },
+): void {
+  app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  app.put<UploadPath>("/api/v1/orders/:orderId/model", { bodyLimit: maxBytes }, async (request) => {
+    const { query, params, headers } = request;
+    const header = UploadModelHeader.fromPartial({
+      orderId: params.orderId,
+      expectedVersion: wholeNumber("expectedVersion", query.expectedVersion),
+      commandId: query.commandId ?? "",
+      format: named("format", "MODEL_FORMAT_", modelFormatFromJSON, query.format),
+      unit: named("unit", "LENGTH_UNIT_", lengthUnitFromJSON, query.unit ?? "millimeter"),
+      fileName: query.fileName ?? "",
+      sha256: query.sha256 ?? "",
+      sizeBytes: BigInt(headers["content-length"] ?? 0),
+    });
+    return UploadModelResponse.toJSON(
+      await mes.uploadModel(parts(header, request.body as Readable | undefined)),
+    );
+  });
+}
+
+function named<T>(name: string, prefix: string, parse: (value: string) => T, given: string | undefined): T {
+  try {
+    return parse(`${prefix}${(given ?? "").toUpperCase()}`);
+  } catch {
+    throw errors.badParameter({
+      name,
+      given: given ?? "",
+      expected: name === "format" ? "stl, obj or 3mf" : "a unit",
+    });
+  }
+}
+
+async function* parts(
+  header: UploadModelHeader,
+  body: Readable | undefined,
+): AsyncGenerator<UploadModelRequest> {
+  yield { part: { $case: "header", value: header } };
+  for await (const piece of body ?? []) {
+    const bytes = piece as Buffer;
+    for (let at = 0; at < bytes.length; at += chunkBytes) {
+      yield { part: { $case: "chunk", value: bytes.subarray(at, at + chunkBytes) } };
+    }
+  }
+}

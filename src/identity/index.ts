@@ -1,0 +1,7 @@
+export {
+  createIdentity,
+  identityConfig,
+  tokenIssuer,
+  type IdentityConfig,
+  type IdentitySources,
+} from "./identity";

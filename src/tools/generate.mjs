@@ -9,12 +9,16 @@ const check = process.argv.includes("--check");
 const out = check ? mkdtempSync(join(tmpdir(), "alexandrite-gen-")) : "src/gen";
 
 const buf = (...args) =>
-  execFileSync(process.execPath, ["node_modules/@bufbuild/buf/bin/buf", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  execFileSync(process.execPath, ["node_modules/@bufbuild/buf/bin/buf", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
 
 function files(folder, prefix = "") {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? files(join(folder, entry.name), `${prefix}${entry.name}/`) : [`${prefix}${entry.name}`],
+    entry.isDirectory()
+      ? files(join(folder, entry.name), `${prefix}${entry.name}/`)
+      : [`${prefix}${entry.name}`],
   );
 }
 

@@ -34,7 +34,7 @@ const loadPlatform = defineConfig({ telemetry: telemetryConfig, admin: adminConf
 export function runService<C>(
   name: string,
   load: (env: NodeJS.ProcessEnv) => C,
-  start: (host: ServiceHost, config: C) => Promise<void>,
+  start: (host: ServiceHost, config: C) => Promise<unknown>,
 ): void {
   void run(name, load, start);
 }
@@ -42,7 +42,7 @@ export function runService<C>(
 async function run<C>(
   name: string,
   load: (env: NodeJS.ProcessEnv) => C,
-  start: (host: ServiceHost, config: C) => Promise<void>,
+  start: (host: ServiceHost, config: C) => Promise<unknown>,
 ): Promise<void> {
   const env = process.env;
   const loaded = loadBoth(env, load);

@@ -1,2 +1,3 @@
 export { createTestHost, type LogLine, type TestHost } from "./host";
 export { testDatabase, type TestDatabase } from "./database";
+export { committedSchema, dumpSchema } from "./schema";

@@ -1,7 +1,6 @@
-import type { ServiceHost } from "../lifecycle";
-import type { KafkaConfig } from "./config";
-import type { Consumer, ConsumerOptions, Kafka } from "./types";
 export { kafkaConfig, type KafkaConfig } from "./config";
+export { startConsumer } from "./consumer";
+export { openKafka, type KafkaOptions } from "./kafka";
 export type {
   Consumer,
   ConsumerOptions,
@@ -11,9 +10,3 @@ export type {
   Placement,
   TopicSpec,
 } from "./types";
-export declare function openKafka(host: ServiceHost, config: KafkaConfig): Promise<Kafka>;
-export declare function startConsumer(
-  host: ServiceHost,
-  kafka: Kafka,
-  options: ConsumerOptions,
-): Promise<Consumer>;

@@ -1,3 +1,4 @@
 export { createTestHost, type LogLine, type TestHost } from "./host";
 export { testDatabase, type TestDatabase } from "./database";
 export { committedSchema, dumpSchema } from "./schema";
+export { testKafka, type TestKafka } from "./kafka";

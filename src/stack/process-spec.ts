@@ -1,5 +1,5 @@
-/** How a process is told to be ready: an HTTP 200, a line in its log, or nothing to wait for. */
-export type ReadyCheck = { kind: "http"; url: string } | { kind: "log"; text: string } | { kind: "none" };
+/** How a process is told to be ready: an HTTP 200, or by nothing that can be asked in this way. */
+export type ReadyCheck = { kind: "http"; url: string } | { kind: "none" };
 
 /** Everything needed to run one process again and again; plain data, so that it survives the one who wrote it. */
 export type ProcessSpec = {

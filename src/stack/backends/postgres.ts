@@ -49,7 +49,7 @@ export function postgresBackend(options: PostgresOptions): Backend {
       fingerprint: fingerprint([command, ...args]),
     },
     prepare: () => initialise(options),
-    ready: () => eventually(30_000, () => query(postgresUrl(options, "postgres"), "select 1")),
+    ready: () => eventually(30_000, () => inDatabase(postgresUrl(options, "postgres"), "select 1")),
   };
 }
 
@@ -102,13 +102,38 @@ async function initialise({ tool, folder, password, durable }: PostgresOptions):
   await rename(temporary, folder);
 }
 
-async function query(connectionString: string, ...statements: string[]): Promise<void> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
-  client.on("error", () => {});
-  await client.connect();
+/** Creates each database with an owner of the same name who is the only one to enter it; idempotent. */
+export async function createDatabases(
+  options: { port: number; password: string },
+  names: readonly string[],
+): Promise<void> {
+  const admin = await connect(postgresUrl(options, "postgres"));
   try {
-    for (const statement of statements) await client.query(statement);
+    for (const name of names) {
+      const role = await admin.query("select 1 from pg_roles where rolname = $1", [name]);
+      if (role.rowCount === 0) await admin.query(`create role ${name} login password '${options.password}'`);
+      const database = await admin.query("select 1 from pg_database where datname = $1", [name]);
+      if (database.rowCount === 0) await admin.query(`create database ${name} owner ${name}`);
+      await admin.query(`revoke connect on database ${name} from public`);
+      await inDatabase(postgresUrl(options, name), "create extension if not exists pg_stat_statements");
+    }
+  } finally {
+    await admin.end();
+  }
+}
+
+async function inDatabase(url: string, statement: string): Promise<void> {
+  const client = await connect(url);
+  try {
+    await client.query(statement);
   } finally {
     await client.end();
   }
+}
+
+async function connect(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  client.on("error", () => {});
+  await client.connect();
+  return client;
 }

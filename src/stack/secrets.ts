@@ -1,0 +1,28 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { callers } from "./service-table";
+
+/** What a local system is entered with. Passwords of databases and S3 are fixed: they open doors of 127.0.0.1 only. */
+export const databasePassword = "alexandrite";
+export const s3Credentials = { accessKeyId: "alexandrite", secretAccessKey: "alexandrite-secret" };
+
+/** The key of each calling service, made once per state folder and readable by its owner only. */
+export function serviceKeys(stateFolder: string): Record<string, string> {
+  const path = join(stateFolder, "secrets.json");
+  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, string>) : {};
+  const missing = callers.filter((name) => kept[name] === undefined);
+  for (const name of missing) kept[name] = randomBytes(24).toString("base64url");
+  if (missing.length > 0) {
+    mkdirSync(stateFolder, { recursive: true });
+    writeFileSync(path, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+  }
+  return kept;
+}
+
+/** What every service knows of the others' keys: `name:sha256hex,…`. */
+export function serviceKeyHashes(keys: Record<string, string>): string {
+  return Object.entries(keys)
+    .map(([name, key]) => `${name}:${createHash("sha256").update(key).digest("hex")}`)
+    .join(",");
+}

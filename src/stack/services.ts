@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { postgresUrl } from "./backends/postgres";
+import { fingerprint } from "./fingerprint";
+import { PlainError } from "./plain-error";
+import type { ProcessSpec } from "./process-spec";
+import { databasePassword, s3Credentials, serviceKeyHashes, serviceKeys } from "./secrets";
+import { services, type ServiceRow } from "./service-table";
+import type { Settings } from "./settings";
+
+/** What runs of our own: the services of the table, with `PRICING` instances of pricing. */
+export function serviceSpecs(settings: Settings): ProcessSpec[] {
+  const names = services.flatMap((row) =>
+    row.name === "pricing"
+      ? Array.from({ length: settings.pricingInstances }, (_, n) =>
+          n === 0 ? "pricing" : `pricing-${n + 1}`,
+        )
+      : [row.name],
+  );
+  return names.map((name) => serviceSpec(settings, name));
+}
+
+/** The process of one service. `pricing-2` and up are further instances of pricing. */
+export function serviceSpec(settings: Settings, name: string): ProcessSpec {
+  const [base, instance] = /^(pricing)-([2-9]|[1-9]\d)$/.exec(name)?.slice(1) ?? [name];
+  const row = services.find((candidate) => candidate.name === base);
+  if (!row)
+    throw new PlainError(
+      `There is no service ${name}; there are: ${services.map((known) => known.name).join(", ")}, pricing-2 …`,
+    );
+  const adminPort = settings.ports[row.adminPort] + (instance === undefined ? 0 : 10 * Number(instance));
+  const contract = serviceEnvironment(settings, row, name, adminPort);
+  const args = [
+    `--max-old-space-size=${row.heapMb}`,
+    "--max-semi-space-size=4",
+    "--require",
+    join(settings.root, "dist/platform/telemetry/preload.js"),
+    join(settings.root, "dist/services", `${row.main}.js`),
+  ];
+  const ports = [row.grpcPort, row.httpPort].flatMap((port) =>
+    port === undefined ? [] : [settings.ports[port]],
+  );
+  return {
+    name,
+    command: process.execPath,
+    args,
+    env: { ...inheritedEnvironment(), ...contract },
+    cwd: settings.root,
+    stopSignal: "SIGTERM",
+    stopMs: 30_000,
+    stage: 2,
+    ports: [...ports, adminPort],
+    ready: { kind: "http", url: `http://127.0.0.1:${adminPort}/readyz` },
+    fingerprint: fingerprint([codeDigest(settings.root), ...args, JSON.stringify(contract)]),
+  };
+}
+
+/** The variables by which a service finds its doors, stores and peers. */
+function serviceEnvironment(
+  settings: Settings,
+  row: ServiceRow,
+  name: string,
+  adminPort: number,
+): Record<string, string> {
+  const { ports } = settings;
+  const keys = serviceKeys(settings.stateFolder);
+  const address = (port: number): string => `127.0.0.1:${port}`;
+  return {
+    NODE_ENV: "production",
+    INSTANCE: name,
+    LOG_LEVEL: settings.logLevel,
+    GELF_ADDRESS: settings.gelfAddress,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.otlp}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    ADMIN_HOST: "127.0.0.1",
+    ADMIN_PORT: String(adminPort),
+    ...(row.grpcPort ? { GRPC_HOST: "127.0.0.1", GRPC_PORT: String(ports[row.grpcPort]) } : {}),
+    ...(row.httpPort ? { HTTP_HOST: "127.0.0.1", HTTP_PORT: String(ports[row.httpPort]) } : {}),
+    ...(row.database ? { DATABASE_URL: databaseUrl(settings, row.database) } : {}),
+    ...(row.kafka ? { KAFKA_BROKERS: address(ports.kafka) } : {}),
+    ...(row.s3 ? s3Environment(settings) : {}),
+    SHOP_ADDRESS: address(ports.shop),
+    CRM_ADDRESS: address(ports.crm),
+    MES_ADDRESS: address(ports.mes),
+    MES_OPERATOR_ADDRESS: address(ports.mesOperator),
+    MES_WORKER_ADDRESS: address(ports.mesWorker),
+    PRODUCTS_URL: `http://127.0.0.1:${ports.products}`,
+    PAYMENTS_URL: `http://127.0.0.1:${ports.payments}`,
+    SERVICE_KEY: keys[row.service] ?? "",
+    SERVICE_KEY_HASHES: serviceKeyHashes(keys),
+  };
+}
+
+/** Each service enters its own database as a user that no other database lets in. */
+export function databaseUrl(settings: Settings, name: string): string {
+  return postgresUrl({ port: settings.ports.postgres, password: databasePassword }, name, name);
+}
+
+function s3Environment(settings: Settings): Record<string, string> {
+  return {
+    S3_ENDPOINT: `http://127.0.0.1:${settings.ports.s3}`,
+    S3_ACCESS_KEY_ID: s3Credentials.accessKeyId,
+    S3_SECRET_ACCESS_KEY: s3Credentials.secretAccessKey,
+    S3_BUCKET: "models",
+    S3_REGION: "us-east-1",
+  };
+}
+
+/** What services inherit from the shell, so that `make run-all SOME_SETTING=…` reaches them; not what make and npm add. */
+function inheritedEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|MAKE|MFLAGS|TEST_|PORT_OFFSET$|SERVICE$|ORDER$)/i.test(name),
+  );
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+let digest: string | undefined;
+
+/** A digest of the compiled code, so that `up` starts again what was built anew. */
+function codeDigest(root: string): string {
+  if (digest !== undefined) return digest;
+  const hash = createHash("sha256");
+  for (const folder of ["platform", "order", "baton", "services", "gen", "web"]) {
+    const path = join(root, "dist", folder);
+    if (!existsSync(path)) continue;
+    const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /\.(js|html|css|sql|json)$/.test(file),
+    );
+    for (const file of files.sort()) hash.update(file).update(readFileSync(join(path, file)));
+  }
+  return (digest = hash.digest("hex"));
+}

@@ -1,0 +1,88 @@
+import { join, resolve } from "node:path";
+import { PlainError } from "./plain-error";
+
+/** Every port the system listens on, all on 127.0.0.1. `<NAME>_PORT` in the environment overrides one (KAFKA_PORT). */
+const defaultPorts = {
+  postgres: 54320,
+  kafka: 9092,
+  kafkaController: 19093,
+  s3: 7070,
+  otlp: 4318,
+  gateway: 8080,
+  shop: 50051,
+  crm: 50052,
+  mes: 50053,
+  mesOperator: 50054,
+  mesWorker: 50055,
+  products: 8090,
+  payments: 8091,
+  gatewayAdmin: 9101,
+  shopAdmin: 9102,
+  crmAdmin: 9103,
+  mesAdmin: 9104,
+  mesOperatorAdmin: 9105,
+  mesWorkerAdmin: 9106,
+  pricingAdmin: 9107,
+  productsAdmin: 9108,
+  paymentsAdmin: 9109,
+} as const;
+
+export type PortName = keyof typeof defaultPorts;
+export type Ports = Record<PortName, number>;
+
+/** Restart a process that ended by itself: never, soon (1 s, then doubling), or after this many milliseconds. */
+export type RestartPolicy = "off" | "on" | number;
+
+export type Settings = {
+  /** The checkout. */
+  root: string;
+  /** Git-ignored; all data, logs and sockets. */
+  stateFolder: string;
+  ports: Ports;
+  restart: RestartPolicy;
+  logLevel: string;
+  /** Where services send logs as GELF over TCP (`host:port`); empty = nowhere. */
+  gelfAddress: string;
+  pricingInstances: number;
+};
+
+/** Reads the settings of the stack. `PORT_OFFSET` shifts every port and gives the stack a state folder of its own. */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, root = findRoot()): Settings {
+  const offset = wholeNumber(env, "PORT_OFFSET", 0);
+  const ports = Object.entries(defaultPorts).map(([name, port]) => {
+    const wanted =
+      wholeNumber(env, `${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_PORT`, port) +
+      offset;
+    if (wanted < 1 || wanted > 65_535)
+      throw new PlainError(`Port ${wanted} of ${name} is out of range: use ports from 1 to 65535.`);
+    return [name, wanted] as const;
+  });
+  const state = join(root, ".alexandrite", ...(offset === 0 ? [] : [`offset-${offset}`]));
+  return {
+    root,
+    stateFolder: resolve(env["ALEXANDRITE_STATE"] || state),
+    ports: Object.fromEntries(ports) as Ports,
+    restart: parseRestart(env["RESTART"] ?? "on"),
+    logLevel: env["LOG_LEVEL"] || "info",
+    gelfAddress: env["GELF_ADDRESS"] ?? "",
+    pricingInstances: wholeNumber(env, "PRICING", 1),
+  };
+}
+
+export function parseRestart(text: string): RestartPolicy {
+  if (text === "on" || text === "off") return text;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new PlainError(`RESTART=${text} is not understood: use on, off, or a number of milliseconds.`);
+}
+
+function wholeNumber(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = env[name];
+  if (text === undefined || text === "") return otherwise;
+  if (!/^\d+$/.test(text)) throw new PlainError(`${name}=${text} is not a whole number.`);
+  return Number(text);
+}
+
+/** The checkout this code was compiled in: `dist/stack/settings.js` or `src/stack/settings.ts`. */
+function findRoot(): string {
+  return resolve(__dirname, "..", "..");
+}

@@ -1,0 +1,50 @@
+import type { Settings } from "./settings";
+import { formatTable, megabytes, type Status } from "./status";
+
+/** What is where, who may enter, and what to do next: the end of `make run-all`. */
+export function summary(settings: Settings, status: Status): string {
+  const { ports } = settings;
+  const http = (port: number): string => `http://127.0.0.1:${port}`;
+  const places = [
+    ["Web pages and HTTP API", http(ports.gateway)],
+    ["gRPC: ShopService", `127.0.0.1:${ports.shop}`],
+    ["gRPC: CrmService", `127.0.0.1:${ports.crm}`],
+    ["gRPC: MesService", `127.0.0.1:${ports.mes}`],
+    ["gRPC: MesOperatorService", `127.0.0.1:${ports.mesOperator}`],
+    ["gRPC: MesWorkerService", `127.0.0.1:${ports.mesWorker}`],
+    ["Product API", http(ports.products)],
+    ["Payment provider", http(ports.payments)],
+    [
+      "Metrics and health",
+      `${http(ports.gatewayAdmin)}/metrics and so on, one port per process: make status`,
+    ],
+    ["Traces (not Jaeger)", `${http(ports.otlp)}/traces`],
+    ["Kafka", `127.0.0.1:${ports.kafka}`],
+    ["PostgreSQL", `127.0.0.1:${ports.postgres}, databases shop crm mes products payments`],
+    ["S3", `${http(ports.s3)}, bucket models`],
+  ];
+  const accounts = [
+    ["customers", "anna@example.com, boris@example.com", "password alexandrite"],
+    ["seller", "sofia@example.com", "password alexandrite"],
+    ["operator", "oleg@example.com", "password alexandrite"],
+    ["partner", "API key", "alx_partner_demo_0123456789abcdef"],
+  ];
+  const next = [
+    ["make demo ORDERS=20", "take 20 orders from a model to DELIVERED"],
+    ["make order ID=<id>", "one order in every service, its events, trace and logs"],
+    ["make logs", "the logs of all services (ORDER=, SERVICE=, LEVEL=)"],
+    ["make status", "what runs, and its memory"],
+    ["make kill SERVICE=mes", "kill -9 a process; freeze, resume, start, stop likewise"],
+    ["make stop", "stop everything; the data stays"],
+  ];
+  const indent = (rows: string[][]): string => formatTable(rows).replace(/^/gm, "  ");
+  return [
+    "Where",
+    indent(places),
+    "\nWho (for trying out on this machine only)",
+    indent(accounts),
+    "\nNext",
+    indent(next),
+    `\nMemory of all processes (sum of PSS): ${megabytes(status.pssBytes)}`,
+  ].join("\n");
+}

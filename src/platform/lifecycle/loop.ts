@@ -36,6 +36,8 @@ export function startLoop(
     });
 
   const run = async () => {
+    // Not within the caller's own statement: `fn` may use what the caller is about to assign, the loop itself included.
+    await Promise.resolve();
     while (!abort.signal.aborted) {
       woken = false;
       try {

@@ -61,6 +61,7 @@ async function run<C>(
   });
   const { log } = sink;
   const telemetry = startTelemetry({
+    identity: { service: name, instance },
     endpoint: platform.telemetry.otlpEndpoint,
     protocol: platform.telemetry.otlpProtocol,
   });
@@ -71,17 +72,15 @@ async function run<C>(
     processMetrics: true,
     onHookError: (error) => log.warn({ err: error }, "a metric could not be collected"),
   });
-  metrics
-    .gauge(serviceInfo)
-    .set(
-      {
-        service: name,
-        service_instance: instance,
-        version: env["npm_package_version"] ?? "unknown",
-        node_version: process.version,
-      },
-      1,
-    );
+  metrics.gauge(serviceInfo).set(
+    {
+      service: name,
+      service_instance: instance,
+      version: env["npm_package_version"] ?? "unknown",
+      node_version: process.version,
+    },
+    1,
+  );
   observeTelemetry(metrics, telemetry, sink);
 
   const control = createHost({ name, instance, log, metrics });

@@ -24,6 +24,8 @@ export type Telemetry = {
 };
 
 export type TelemetryOptions = {
+  /** The process's name in its traces, when it is known already; otherwise `identify` gives it later. */
+  identity?: { service: string; instance: string } | undefined;
   /** Base URL of the OTLP/HTTP collector; without one spans are made but go nowhere. */
   endpoint?: string | undefined;
   protocol?: "http/json" | "http/protobuf" | undefined;
@@ -71,10 +73,14 @@ function start(options: TelemetryOptions): Telemetry {
   if (options.endpoint) {
     processors.push(new CountingBatchProcessor(exporterFor(options.endpoint, options.protocol), spans));
   }
+  const { service, instance } = options.identity ?? {
+    service: identity.then((name) => name.service),
+    instance: identity.then((name) => name.instance),
+  };
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({
-      "service.name": identity.then(({ service }) => service),
-      "service.instance.id": identity.then(({ instance }) => instance),
+      "service.name": service,
+      "service.instance.id": instance,
       "service.namespace": "alexandrite",
       "process.pid": process.pid,
     }),

@@ -31,7 +31,10 @@ const exporter = new InMemorySpanExporter();
 
 /** Makes a test host; close it in `afterEach` or `afterAll`. */
 export function createTestHost(name = "test"): TestHost {
-  startTelemetry({ processors: [new SimpleSpanProcessor(exporter)] }).identify(name, `${name}-1`);
+  startTelemetry({
+    identity: { service: name, instance: `${name}-1` },
+    processors: [new SimpleSpanProcessor(exporter)],
+  });
   const logs: LogLine[] = [];
   const { log } = openLog({
     service: name,

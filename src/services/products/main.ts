@@ -1,0 +1,5 @@
+import { runService } from "../../platform/lifecycle";
+import { loadProductsConfig } from "./config";
+import { startProducts } from "./products";
+
+runService("products", loadProductsConfig, startProducts);

@@ -1,13 +1,5 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "./command";
 import { fingerprint } from "./fingerprint";
 import { PlainError } from "./plain-error";
@@ -15,23 +7,19 @@ import { PlainError } from "./plain-error";
 /** What is compiled from; a change of any of it makes the build stale. */
 const inputs = ["src", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
-/** Compiles `src` to `dist` unless that is up to date, and lays the other files of `src` (pages, SQL) beside it. */
+/** Compiles `src` to `dist` and lays the web pages beside it, unless that is up to date. */
 export async function build(root: string): Promise<"built" | "up to date"> {
   const stamp = join(root, "dist", ".built");
   const files = inputs.flatMap((input) => filesUnder(join(root, input)));
   const state = fingerprint(files.map((file) => `${file} ${statSync(file).mtimeMs}`));
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === state) return "up to date";
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   try {
-    await run(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root });
+    await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
+      cwd: root,
+    });
+    await run(process.execPath, ["src/tools/copy-assets.mjs"], { cwd: root });
   } catch (error) {
     throw new PlainError(`The build failed. ${(error as Error).message}`);
-  }
-  for (const file of files) {
-    if (/\.(ts|tsx|mts|md)$/.test(file) || !file.startsWith(join(root, "src"))) continue;
-    const target = join(root, "dist", file.slice(join(root, "src").length));
-    mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(file, target);
   }
   writeFileSync(stamp, state);
   return "built";

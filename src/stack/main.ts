@@ -4,7 +4,9 @@ import { build } from "./build";
 import { clean, control, restartOne, showStatus, startOne, stopAll } from "./control";
 import { logQuery, showLogs, showPipedLogs } from "./logs/show-logs";
 import { PlainError } from "./plain-error";
+import { writeComposeEnv } from "./secrets";
 import { loadSettings } from "./settings";
+import { summary } from "./summary";
 import { up, upKafka } from "./up";
 
 const program = new Command("stack").description("Runs Alexandrite on this machine without Docker.");
@@ -66,6 +68,15 @@ program
   .command("clean")
   .description("remove build and state")
   .action(() => clean(loadSettings()));
+
+program
+  .command("compose-env")
+  .description("write the service keys for docker compose")
+  .action(() => writeComposeEnv(loadSettings().stateFolder));
+program
+  .command("urls")
+  .description("what is where")
+  .action(() => console.log(summary(loadSettings())));
 
 async function each(names: string[], act: (name: string) => Promise<void>): Promise<void> {
   for (const name of names) await act(name);

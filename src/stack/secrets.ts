@@ -26,3 +26,11 @@ export function serviceKeyHashes(keys: Record<string, string>): string {
     .map(([name, key]) => `${name}:${createHash("sha256").update(key).digest("hex")}`)
     .join(",");
 }
+
+/** Writes the keys where docker-compose.yml takes them from. */
+export function writeComposeEnv(stateFolder: string): void {
+  const keys = serviceKeys(stateFolder);
+  const lines = Object.entries(keys).map(([name, key]) => `${name.toUpperCase()}_SERVICE_KEY=${key}`);
+  const text = [...lines, `SERVICE_KEY_HASHES=${serviceKeyHashes(keys)}`, ""].join("\n");
+  writeFileSync(join(stateFolder, "compose.env"), text, { mode: 0o600 });
+}

@@ -1,8 +1,8 @@
 import type { Settings } from "./settings";
 import { formatTable, megabytes, type Status } from "./status";
 
-/** What is where, who may enter, and what to do next: the end of `make run-all`. */
-export function summary(settings: Settings, status: Status): string {
+/** What is where, who may enter, and what to do next: the end of `make run-all`. Docker shows memory itself. */
+export function summary(settings: Settings, status?: Status): string {
   const { ports } = settings;
   const http = (port: number): string => `http://127.0.0.1:${port}`;
   const places = [
@@ -45,6 +45,6 @@ export function summary(settings: Settings, status: Status): string {
     indent(accounts),
     "\nNext",
     indent(next),
-    `\nMemory of all processes (sum of PSS): ${megabytes(status.pssBytes)}`,
+    ...(status ? [`\nMemory of all processes (sum of PSS): ${megabytes(status.pssBytes)}`] : []),
   ].join("\n");
 }

@@ -51,7 +51,7 @@ export async function showLogs(
     .flatMap((file) => readLog(file, tailBytes, query.order !== undefined))
     .filter((line) => matches(line, query))
     .sort((a, b) => a.timeMs - b.timeMs);
-  for (const line of query.lines === undefined ? past : past.slice(-query.lines))
+  for (const line of past.slice(Math.max(0, past.length - (query.lines ?? past.length))))
     print(formatLine(line, query.colour));
   while (query.follow && !until?.aborted) {
     await sleep(250);

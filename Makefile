@@ -1,0 +1,127 @@
+# Every target sets up what it needs on a fresh machine. STACK=docker or STACK=local chooses how the system runs; by
+# itself it is docker where a Docker engine answers, and processes of this machine elsewhere.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ORDERS ?= 20
+CONCURRENCY ?= 4
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+LOCAL := node dist/stack/main.js
+COMPOSE := docker compose --env-file .env --env-file .alexandrite/compose.env
+has_docker = timeout 10 docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
+MODE = $(or $(filter docker local,$(STACK)),$(shell if [ ! -S .alexandrite/supervisor.sock ] && $(has_docker); then echo docker; else echo local; fi))
+need_service = @[ -n "$(SERVICE)" ] || { echo "Say which: make $@ SERVICE=mes"; exit 1; }
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Running
+
+.PHONY: run-kafka run-all stop status logs
+run-kafka: stack ## Start the broker and create its topics
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) up --detach --wait kafka && $(COMPOSE) up kafka-topics; else $(LOCAL) kafka; fi
+
+run-all: stack ## Start everything; a second time starts what is missing
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) up --detach --build --wait && $(LOCAL) urls; else $(LOCAL) up; fi
+
+stop: stack ## Stop everything, or one process: SERVICE=mes; data stays
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) $(if $(SERVICE),stop $(SERVICE),down); else $(LOCAL) stop $(SERVICE); fi
+
+status: stack ## What runs, and how much memory it takes
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) ps && docker stats --no-stream; else $(LOCAL) status; fi
+
+logs: stack ## Logs of all services: ORDER=<id> SERVICE=mes LEVEL=warn FOLLOW=1 LINES=500
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) logs --no-color $(if $(filter 0,$(FOLLOW)),,--follow) | $(LOCAL) logs --stdin; else $(LOCAL) logs; fi
+
+.PHONY: kill freeze resume start restart
+kill: stack ## kill -9 one process: SERVICE=mes (RESTART=off keeps it down)
+	$(need_service)
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) kill $(SERVICE); else $(LOCAL) kill $(SERVICE); fi
+
+freeze: stack ## Halt one process where it stands: SERVICE=mes
+	$(need_service)
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) pause $(SERVICE); else $(LOCAL) freeze $(SERVICE); fi
+
+resume: stack ## Let a frozen process go on: SERVICE=mes
+	$(need_service)
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) unpause $(SERVICE); else $(LOCAL) resume $(SERVICE); fi
+
+start: stack ## Start one process: SERVICE=mes, also SERVICE=pricing-2
+	$(need_service)
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) start $(SERVICE); else $(LOCAL) start $(SERVICE); fi
+
+restart: stack ## Stop and start one process: SERVICE=mes
+	$(need_service)
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) restart $(SERVICE); else $(LOCAL) restart $(SERVICE); fi
+
+## Using
+
+.PHONY: demo order token
+demo: build ## Take orders from a model to DELIVERED: ORDERS=20 CONCURRENCY=4
+	@node dist/tools/demo/main.js --orders $(ORDERS) --concurrency $(CONCURRENCY)
+
+order: build ## One order everywhere: ID=<order id>
+	@[ -n "$(ID)" ] || { echo "Say which: make order ID=<order id>"; exit 1; }
+	@node dist/tools/order.js $(ID)
+
+token: build ## A token to call with: ROLE=customer, seller, operator or partner
+	@[ -n "$(ROLE)" ] || { echo "Say for whom: make token ROLE=customer"; exit 1; }
+	@node dist/tools/token.js $(ROLE)
+
+## Working on it
+
+.PHONY: build gen check format lint types imports proto test bench-pricing check-docker clean
+build: stack ## Compile what is not compiled
+	@$(LOCAL) build >/dev/null
+
+gen: dependencies ## Generate code from proto/
+	@npm run --silent gen
+
+check: format lint types imports proto ## All that CI checks without running tests
+
+format: dependencies
+	@npm run --silent format:check
+
+lint: dependencies
+	@npm run --silent lint
+
+types: dependencies
+	@npm run --silent typecheck
+
+imports: dependencies
+	@npm run --silent deps
+
+proto: dependencies
+	@buf lint
+	@buf breaking --against proto/released.binpb
+	@node src/tools/generate.mjs --check
+
+test: build ## Every test: ARGS="src/stack" for some of them
+	@jest $(ARGS)
+
+bench-pricing: build ## The geometry engine beside admesh and trimesh
+	@node dist/tools/bench-pricing.js
+
+check-docker: dependencies ## Prove docker-compose.yml and the Dockerfile's steps (installs Docker where it is missing)
+	@.ci/check-docker
+
+clean: ## Remove build and state; refuses while the system runs
+	@if [ -d node_modules ]; then $(MAKE) stack && $(LOCAL) clean; else rm -rf dist .alexandrite coverage; fi
+
+## Set-up
+
+.PHONY: dependencies stack
+dependencies:
+	@command -v node >/dev/null || { echo "Node.js is missing: install version 20.19 or newer (https://nodejs.org)."; exit 1; }
+	@node src/stack/dependencies.mjs
+
+stack: dependencies dist/stack/.built
+
+dist/stack/.built: $(shell find src/stack -name '*.ts' -not -name '*.test.ts') tsconfig.json tsconfig.build.json package-lock.json
+	@tsc -p src/stack/tsconfig.json
+	@touch $@

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { z } from "zod";
 import { runInScope, withSpan } from "../telemetry";
-import { createTestHost, type TestHost } from "../testing/host";
+import { createTestHost, type TestHost } from "../testing";
 import { createHttpClient, type HttpClient } from ".";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;

@@ -25,6 +25,8 @@ export type Exchange = {
   readonly route: string;
   readonly path: string;
   readonly startedAt: number;
+  /** What the connection had received and sent before this request. */
+  readonly receivedBefore: number;
   readonly sentBefore: number;
   readonly span: Span;
   readonly context: Context;
@@ -63,13 +65,15 @@ export function settle(exchange: Exchange, reply: FastifyReply, metrics: Metrics
   const { raw } = reply;
   const complete = raw.writableFinished;
   const status =
-    complete && !isStreamFault(exchange, raw.statusCode) ? raw.statusCode : brokenStatus(exchange);
+    complete && !isStreamFault(exchange, raw.statusCode)
+      ? raw.statusCode
+      : brokenStatus(exchange, reply.request.raw);
   const outcome: Outcome = {
     code: String(status),
     error: exchange.error,
     seconds: (performance.now() - exchange.startedAt) / 1000,
-    bytesIn: Number(reply.request.headers["content-length"] ?? 0) || 0,
-    bytesOut: Math.max(0, (raw.req.socket?.bytesWritten ?? 0) - exchange.sentBefore),
+    bytesIn: bytesOf(reply.request.raw, exchange),
+    bytesOut: Math.max(0, (reply.request.raw.socket?.bytesWritten ?? 0) - exchange.sentBefore),
   };
   count(exchange, outcome, metrics);
   mark(exchange, status, outcome);
@@ -81,8 +85,19 @@ function isStreamFault(exchange: Exchange, status: number): boolean {
   return exchange.error !== undefined && status < 400;
 }
 
-function brokenStatus(exchange: Exchange): number {
-  return exchange.error === undefined ? 499 : answerOf(exchange.error).status;
+function brokenStatus(exchange: Exchange, request: IncomingMessage): number {
+  // A body that broke off makes whatever read it fail, but the reason is the client.
+  if (exchange.error === undefined || !request.complete) return 499;
+  return answerOf(exchange.error).status;
+}
+
+/** The body's declared length; a chunked body is what the connection received meanwhile. */
+function bytesOf(request: IncomingMessage, { receivedBefore }: Exchange): number {
+  const declared = request.headers["content-length"];
+  if (declared !== undefined) return Number(declared) || 0;
+  return request.headers["transfer-encoding"]
+    ? Math.max(0, (request.socket?.bytesRead ?? 0) - receivedBefore)
+    : 0;
 }
 
 function count(exchange: Exchange, outcome: Outcome, metrics: Metrics): void {

@@ -4,12 +4,13 @@ import { request } from "undici";
 import { z } from "zod";
 import { AppError } from "../errors";
 import { annotate, currentScope, currentTraceId } from "../telemetry";
-import { createTestHost, type TestHost } from "../testing/host";
+import { createTestHost, type TestHost } from "../testing";
 import { createHttpServer, parseInput, sendEvents, type HttpServer } from ".";
 
 let host: TestHost;
 let server: HttpServer;
 let url: string;
+let aborted = false;
 let release: () => void = () => undefined;
 
 beforeEach(async () => {
@@ -51,7 +52,10 @@ beforeEach(async () => {
     parseInput(z.object({ limit: z.coerce.number().int().max(10) }), query, "query"),
   );
   app.get("/slow", { config: { deadlineMs: 60 } }, () => new Promise(() => undefined));
-  app.get("/hang", () => new Promise((resolve) => (release = () => resolve({ late: true }))));
+  app.get("/hang", () => {
+    currentScope()?.signal?.addEventListener("abort", () => (aborted = true));
+    return new Promise((resolve) => (release = () => resolve({ late: true })));
+  });
   app.get("/broken", async (_request, reply) => {
     const body = new Readable({ read: () => undefined });
     body.push("half");
@@ -209,6 +213,17 @@ test("a client that goes away is 499 everywhere, and the handler's signal aborts
   gone.abort();
   await expect(pending).rejects.toThrow();
   await expectOutcome("GET", "/hang", 499, "info");
+  expect(aborted).toBe(true);
+});
+
+test("a client that goes away half way through its body is 499, not an error of ours", async () => {
+  const socket = connect(server.port, "127.0.0.1");
+  socket.write(
+    "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{",
+  );
+  await until(async () => (await host.metric("http_server_requests_in_flight", { method: "POST" })) === 1);
+  socket.destroy();
+  await expectOutcome("POST", "/echo", 499, "info");
 });
 
 test("an answer that breaks off half way is no success", async () => {

@@ -39,9 +39,10 @@ export function createHttpServer(host: ServiceHost, config: HttpServerConfig): H
     // Longer than the idle time of common proxies, so that they close first and never meet a closing socket.
     keepAliveTimeout: 75_000,
     clientErrorHandler(error, socket) {
-      const status = clientErrorStatus[(error as NodeJS.ErrnoException).code ?? ""] ?? 400;
-      if ((error as NodeJS.ErrnoException).code === "ECONNRESET" || !socket.writable)
-        return void socket.destroy();
+      const { code = "" } = error as NodeJS.ErrnoException;
+      // A connection that ends within a request settles that request; only bytes that never became one count here.
+      if (leftEarly.has(code) || !socket.writable) return void socket.destroy();
+      const status = clientErrorStatus[code] ?? 400;
       host.metrics
         .histogram(httpServerDuration)
         .observe({ method: "_OTHER", route: "malformed", code: String(status) }, 0);
@@ -82,6 +83,7 @@ export function createHttpServer(host: ServiceHost, config: HttpServerConfig): H
   return server;
 }
 
+const leftEarly = new Set(["ECONNRESET", "HPE_INVALID_EOF_STATE"]);
 const clientErrorStatus: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 function observe(
@@ -161,9 +163,9 @@ function begin(request: FastifyRequest, config: HttpServerConfig, closing: Abort
     },
     fields: {},
   };
-  const sentBefore = request.raw.socket.bytesWritten;
+  const { bytesWritten: sentBefore, bytesRead: receivedBefore } = request.raw.socket;
   const startedAt = performance.now();
-  const base = { method, route, path, startedAt, sentBefore, span, scope, abort, closing };
+  const base = { method, route, path, startedAt, receivedBefore, sentBefore, span, scope, abort, closing };
   return { ...base, context: withScope(scope, traced), deadline: undefined, error: undefined };
 }
 

@@ -123,11 +123,12 @@ async function run<C>(
         return log.level;
       },
     });
+    log.info({ admin_port: admin.port }, `admin port is open on ${platform.admin.host}:${admin.port}`);
     await start(control.host, config);
     // A signal during the start has changed it.
     if ((state as string) === "stopping") return;
     state = "running";
-    log.info({ admin_port: admin.port, ms: Math.round(performance.now() - startedAt) }, `${name} is running`);
+    log.info({ ms: Math.round(performance.now() - startedAt) }, `${name} is running`);
   } catch (error) {
     if ((state as string) === "stopping") return;
     state = "stopping";

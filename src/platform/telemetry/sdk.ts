@@ -54,8 +54,13 @@ export function currentTelemetry(): Telemetry | undefined {
 function start(options: TelemetryOptions): Telemetry {
   const spans: SpanCounts = { exported: 0, exportFailed: 0, queueFull: 0 };
   let report: ((message: string, detail: string) => void) | undefined;
-  const complain = (message: string, ...details: unknown[]) =>
-    report?.(message, details.map(String).join(" "));
+  // A collector that is down fails every batch; saying so once a minute is enough.
+  let quietUntil = 0;
+  const complain = (message: string, ...details: unknown[]) => {
+    if (!report || Date.now() < quietUntil) return;
+    quietUntil = Date.now() + 60_000;
+    report(message, details.map(String).join(" "));
+  };
   diag.setLogger(
     {
       error: complain,

@@ -1,4 +1,4 @@
-import { createTestHost, type TestHost } from "../testing/host";
+import { createTestHost, type TestHost } from "../testing";
 import {
   annotate,
   currentScope,

@@ -1,4 +1,5 @@
 export { createTestHost, type LogLine, type TestHost } from "./host";
+export { compilePlatform, runFixture, type Compiled, type FixtureRun } from "./run-fixture";
 export { testDatabase, type TestDatabase } from "./database";
 export { committedSchema, dumpSchema } from "./schema";
 export { testKafka, type TestKafka } from "./kafka";

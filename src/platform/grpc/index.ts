@@ -1,0 +1,19 @@
+export { createAuthenticator, type AuthenticatorOptions } from "./authenticator";
+export { openClient, type ClientOptions } from "./client";
+export { codeName, codeNames } from "./codes";
+export { forwardCaller, serviceKey, withoutCredentials, type ClientCredentials } from "./credentials";
+export type { RpcMethod, RpcService } from "./definition";
+export { channelRebuiltTotal, clientMetrics, serverMetrics } from "./metrics";
+export { createServer, type GrpcServer, type GrpcServerOptions } from "./server";
+export { grpcServerConfig, type GrpcServerConfig } from "./settings";
+export type {
+  Authenticator,
+  CallContext,
+  CallCredentials,
+  CallOptions,
+  Client,
+  Handler,
+  Handlers,
+  PlainMetadata,
+  Principal,
+} from "./types";

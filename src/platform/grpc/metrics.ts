@@ -1,0 +1,95 @@
+import { defineMetric } from "../telemetry";
+
+const byMethod = ["grpc_type", "grpc_service", "grpc_method"] as const;
+const byCode = ["grpc_type", "grpc_service", "grpc_method", "grpc_code"] as const;
+
+/** Names and labels of go-grpc-middleware, for servers. */
+export const serverMetrics = {
+  started: defineMetric({
+    name: "grpc_server_started_total",
+    kind: "counter",
+    help: "Calls started on the server.",
+    labels: byMethod,
+  }),
+  handled: defineMetric({
+    name: "grpc_server_handled_total",
+    kind: "counter",
+    help: "Calls completed on the server, whatever their outcome.",
+    labels: byCode,
+    maxSeries: 5_000,
+  }),
+  handling: defineMetric({
+    name: "grpc_server_handling_seconds",
+    kind: "histogram",
+    help: "Time from a call's headers to its end, on the server.",
+    labels: byCode,
+    maxSeries: 5_000,
+  }),
+  received: defineMetric({
+    name: "grpc_server_msg_received_total",
+    kind: "counter",
+    help: "Messages received on the server.",
+    labels: byMethod,
+  }),
+  sent: defineMetric({
+    name: "grpc_server_msg_sent_total",
+    kind: "counter",
+    help: "Messages sent by the server.",
+    labels: byMethod,
+  }),
+  inFlight: defineMetric({
+    name: "grpc_server_in_flight",
+    kind: "gauge",
+    help: "Calls being answered now, open streams included.",
+    labels: byMethod,
+  }),
+};
+
+/** The same family for clients. */
+export const clientMetrics = {
+  started: defineMetric({
+    name: "grpc_client_started_total",
+    kind: "counter",
+    help: "Calls started by the client; retries of a call are not counted.",
+    labels: byMethod,
+  }),
+  handled: defineMetric({
+    name: "grpc_client_handled_total",
+    kind: "counter",
+    help: "Calls completed by the client, whatever their outcome.",
+    labels: byCode,
+    maxSeries: 5_000,
+  }),
+  handling: defineMetric({
+    name: "grpc_client_handling_seconds",
+    kind: "histogram",
+    help: "Time from a call's start to its end as its caller saw it, retries included.",
+    labels: byCode,
+    maxSeries: 5_000,
+  }),
+  received: defineMetric({
+    name: "grpc_client_msg_received_total",
+    kind: "counter",
+    help: "Messages received by the client.",
+    labels: byMethod,
+  }),
+  sent: defineMetric({
+    name: "grpc_client_msg_sent_total",
+    kind: "counter",
+    help: "Messages sent by the client.",
+    labels: byMethod,
+  }),
+  inFlight: defineMetric({
+    name: "grpc_client_in_flight",
+    kind: "gauge",
+    help: "Calls waiting for their end, open streams included.",
+    labels: byMethod,
+  }),
+};
+
+export const channelRebuiltTotal = defineMetric({
+  name: "grpc_client_channel_rebuilt_total",
+  kind: "counter",
+  help: "Channels replaced because their calls timed out one after another (grpc-node #2785).",
+  labels: ["target"],
+});

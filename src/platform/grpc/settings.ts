@@ -1,0 +1,44 @@
+import { type ConfigOf, integer, port, text, variable } from "../config";
+
+/** The gRPC server's environment. */
+export const grpcServerConfig = {
+  host: variable("GRPC_HOST", text, {
+    default: "127.0.0.1",
+    description: "the address that the gRPC server listens on",
+  }),
+  port: variable("GRPC_PORT", port, {
+    default: 50051,
+    description: "the gRPC server's port; 0 takes any free one",
+  }),
+  unaryDeadlineMs: variable("GRPC_UNARY_DEADLINE_MS", integer(1), {
+    default: 10_000,
+    description: "the deadline of calls that come without one, in milliseconds",
+  }),
+  streamDeadlineMs: variable("GRPC_STREAM_DEADLINE_MS", integer(1), {
+    default: 3_600_000,
+    description: "the deadline of streams that come without one, in milliseconds",
+  }),
+  maxMessageBytes: variable("GRPC_MAX_MESSAGE_BYTES", integer(1_024), {
+    default: 1_048_576,
+    description: "the largest message in bytes, both ways",
+  }),
+  maxConcurrentStreams: variable("GRPC_MAX_CONCURRENT_STREAMS", integer(1), {
+    default: 1_000,
+    description: "calls that one connection may have open",
+  }),
+  maxSessionMemoryMb: variable("GRPC_MAX_SESSION_MEMORY_MB", integer(1), {
+    default: 25,
+    description: "memory that one connection may take, in megabytes",
+  }),
+  maxConnectionAgeMs: variable("GRPC_MAX_CONNECTION_AGE_MS", integer(1_000), {
+    default: 1_800_000,
+    description:
+      "age at which a connection is asked to go, so that clients meet new instances, in milliseconds",
+  }),
+  drainMs: variable("GRPC_DRAIN_MS", integer(0), {
+    default: 8_000,
+    description: "how long open calls may finish when the server stops, in milliseconds",
+  }),
+};
+
+export type GrpcServerConfig = ConfigOf<typeof grpcServerConfig>;

@@ -1,0 +1,95 @@
+import { errorChain, isTransient } from "../errors";
+import type { KafkaMessage } from "../kafka";
+import type { Counter, Logger, Metrics } from "../telemetry";
+import type { Applier } from "./applier";
+import { PoisonError, type UndecodableError } from "./errors";
+import type { DeadLetter, InboxTable, Place } from "./inbox-table";
+import { deadLettersTotal } from "./metrics";
+import type { Decoded, MessageSource, StoredMessage, VersionedConsumerOptions } from "./types";
+
+/** Decides which failures are for ever, and sets their messages aside. */
+export class DeadLetterOffice<D extends Decoded> {
+  readonly #options: VersionedConsumerOptions<D>;
+  readonly #table: InboxTable;
+  readonly #applier: Applier<D>;
+  readonly #log: Logger;
+  readonly #total: Counter<"group" | "reason">;
+  /** Attempts that failed with neither a transient nor a poison error, by place. */
+  readonly #unexpected = new Map<string, number>();
+
+  constructor(
+    options: VersionedConsumerOptions<D>,
+    table: InboxTable,
+    applier: Applier<D>,
+    metrics: Metrics,
+    log: Logger,
+  ) {
+    this.#options = options;
+    this.#table = table;
+    this.#applier = applier;
+    this.#log = log;
+    this.#total = metrics.counter(deadLettersTotal);
+    for (const reason of ["UNDECODABLE", "ILLEGAL", "FORK", "UNEXPECTED"])
+      this.#total.child({ group: options.group, reason });
+  }
+
+  /** Dead-letters a message that can never succeed; throws the error of one that may. */
+  async setAside(
+    error: unknown,
+    message: StoredMessage,
+    source: MessageSource,
+    place?: Place,
+  ): Promise<void> {
+    const reason = error instanceof PoisonError ? error.reason : this.#reasonAfter(error, place);
+    if (reason === undefined) throw error;
+    const { key, version, value, headers } = message;
+    await this.#write({ key, version, value, headers, reason, error: errorChain(error), place }, source);
+  }
+
+  /** A message that cannot be read blocks the key it came under, if that is one. */
+  async setAsideUnread(error: UndecodableError, message: KafkaMessage): Promise<void> {
+    const { isValidKey = (key: string) => key !== "" } = this.#options;
+    const { partition, offset, value, headers } = message;
+    const key = message.key !== undefined && isValidKey(message.key) ? message.key : undefined;
+    const place = { partition, offset };
+    await this.#write(
+      { key, value, headers, reason: "UNDECODABLE", error: errorChain(error), place },
+      "topic",
+    );
+  }
+
+  /** The message at this place works now. */
+  forgive(place: Place): void {
+    this.#unexpected.delete(nameOf(place));
+  }
+
+  /** An error that is neither: a bug, or a constraint of the database. After a few attempts it must not hold up other keys any longer. */
+  #reasonAfter(error: unknown, place: Place | undefined): string | undefined {
+    if (isTransient(error) || !place) return undefined;
+    const attempts = (this.#unexpected.get(nameOf(place)) ?? 0) + 1;
+    this.#unexpected.set(nameOf(place), attempts);
+    if (attempts < (this.#options.unexpectedAttempts ?? 5)) return undefined;
+    this.forgive(place);
+    return "UNEXPECTED";
+  }
+
+  async #write(letter: DeadLetter, source: MessageSource): Promise<void> {
+    const { db, group } = this.#options;
+    const { key, reason, place, version } = letter;
+    const isNew = await db.transaction(async (tx) => {
+      if (key !== undefined) await this.#table.lock(tx, key);
+      const opened = await this.#table.deadLetter(tx, letter);
+      if (source === "parked" && place) await this.#table.unpark(tx, place);
+      return opened;
+    });
+    if (!isNew) return;
+    this.#applier.count("poison", source);
+    this.#total.inc({ group, reason });
+    const consequence = key === undefined ? "message set aside" : "message set aside, its key is blocked";
+    this.#log.error({ key, version, reason, cause: letter.error, ...place }, consequence);
+  }
+}
+
+function nameOf({ partition, offset }: Place): string {
+  return `${partition}/${offset}`;
+}

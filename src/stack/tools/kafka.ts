@@ -2,12 +2,21 @@ import { copyFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { needCommand, run } from "../command";
+import { PlainError } from "../plain-error";
 import { freePorts } from "../ports";
 import { ensureTool } from "./cache";
 import { archiveClasses } from "./kafka-archive";
 import { serverProperties } from "./kafka-properties";
 
 const version = "4.3.0";
+/** slf4j-simple writes to standard error; a time in front lets `make logs` merge the lines. */
+const logging = [
+  "-Duser.timezone=UTC",
+  "-Dorg.slf4j.simpleLogger.showDateTime=true",
+  "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS",
+  "-Dorg.slf4j.simpleLogger.showThreadName=false",
+  "-Dorg.slf4j.simpleLogger.showShortLogName=true",
+];
 
 /** What a broker is started with: the jars, options that make this start fast and small, and a formatted folder to copy. */
 export type KafkaTool = { java: string; options: string[]; bootstrapCheckpoint: string };
@@ -23,6 +32,11 @@ export async function ensureKafka(onLine: (line: string) => void = () => {}): Pr
   const classPath = jars.map((name) => join(libs, name)).join(":");
   const memory = ["-Xmx256m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath];
   const java = await javaVersion();
+  if (Number.parseInt(java, 10) < 17) {
+    throw new PlainError(
+      `Java ${java} is too old for Apache Kafka: install version 17 or newer (apt-get install openjdk-17-jre-headless).`,
+    );
+  }
   const prepared = await ensureTool("kafka-prepared", `${version}-java${java}`, async (folder) => {
     onLine("formatting");
     await format(folder, memory);
@@ -37,7 +51,7 @@ export async function ensureKafka(onLine: (line: string) => void = () => {}): Pr
   ];
   return {
     java: "java",
-    options: [...archive, ...memory],
+    options: [...archive, ...logging, ...memory],
     bootstrapCheckpoint: join(prepared, "bootstrap.checkpoint"),
   };
 }

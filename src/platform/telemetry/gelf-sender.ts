@@ -7,9 +7,9 @@ export type GelfEvent = "sent" | "bufferFull" | "connectionLost" | "stopping" | 
 export type GelfSenderOptions = {
   /** `host:port`. */
   address: string;
-  /** Frames kept while the server is away or slow; beyond it the oldest goes. Default 10,000. */
+  /** Frames kept while the server is away or slow; beyond it the oldest goes. Default 20,000. */
   maxLines?: number;
-  /** The same bound in bytes. Default 16 MiB. */
+  /** The same bound in bytes. Default 8 MiB. */
   maxBytes?: number;
   /** First and longest wait between connection attempts, in milliseconds. Defaults 250 and 10,000. */
   minRetryMs?: number;

@@ -46,8 +46,8 @@ export class GelfSender {
 
   constructor(options: GelfSenderOptions) {
     this.#options = {
-      maxLines: 10_000,
-      maxBytes: 16 * 1024 * 1024,
+      maxLines: 20_000,
+      maxBytes: 8 * 1024 * 1024,
       minRetryMs: 250,
       maxRetryMs: 10_000,
       ...options,

@@ -108,10 +108,15 @@ function refusal(geometry: Geometry): NotPriced | undefined {
       `parts of the surface of the model (${geometry.triangles} triangles, ${geometry.bodies} bodies) face inward and others outward, so its volume cannot be told`,
     );
   }
-  if (!(Math.abs(geometry.volumeMm3) > 0)) {
+  if (Math.abs(geometry.volumeMm3) <= thinnest(geometry)) {
     return notPriced("ZERO_VOLUME", `the model (${geometry.triangles} triangles) encloses no volume`);
   }
   return undefined;
+}
+
+/** A closed surface without thickness has a volume of rounding errors only, far below this. */
+function thinnest({ areaMm2, extentsMm }: Geometry): number {
+  return areaMm2 * Math.max(...extentsMm) * 1e-12;
 }
 
 function notPriced(reason: NoPriceReason, message: string): NotPriced {

@@ -20,7 +20,10 @@ const MODELS = join(__dirname, "../../../../../shared/models");
 const present = existsSync(join(MODELS, "expected.json"));
 
 if (present) {
-  const expected = JSON.parse(readFileSync(join(MODELS, "expected.json"), "utf8")) as Record<string, Expected>;
+  const expected = JSON.parse(readFileSync(join(MODELS, "expected.json"), "utf8")) as Record<
+    string,
+    Expected
+  >;
 
   describe("real models are measured as trimesh measures them", () => {
     test.each(Object.entries(expected))("%s", async (file, figures) => {
@@ -55,5 +58,6 @@ function formatOf(file: string): ModelFormat {
 
 function expectNear(actual: number, wanted: number): void {
   const tolerance = Math.max(1e-9, 1e-6 * Math.abs(wanted));
-  if (!(Math.abs(actual - wanted) <= tolerance)) throw new Error(`${actual} is not ${wanted} within ${tolerance}`);
+  if (!(Math.abs(actual - wanted) <= tolerance))
+    throw new Error(`${actual} is not ${wanted} within ${tolerance}`);
 }

@@ -38,7 +38,7 @@ export class MeshBuilder {
   /** Ends the construction. `translation` maps a vertex list's own numbers, of which there are `listed`. */
   seal(translation?: Int32Array, listed = 0): Mesh {
     this.vertices.seal();
-    const corners = this.#corners.subarray(0, this.triangles * 3);
+    const corners = this.#trim();
     if (translation !== undefined) {
       for (let at = 0; at < corners.length; at++) {
         const index = corners[at]!;
@@ -57,6 +57,15 @@ export class MeshBuilder {
       vertexCount: this.vertices.count,
       positions: this.vertices.positions,
     };
+  }
+
+  /** Gives back what was made too large; an array that is only a little too large is not worth the copy. */
+  #trim(): Int32Array {
+    const length = this.triangles * 3;
+    const made = this.#corners;
+    if (made.length <= length * 1.5 + 192) return made.subarray(0, length);
+    this.#budget.reserve(length * 4 - made.byteLength);
+    return made.slice(0, length);
   }
 
   #grow(): void {

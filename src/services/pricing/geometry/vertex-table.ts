@@ -69,6 +69,10 @@ export class VertexTable {
   seal(): void {
     this.#budget.release(this.#slots.byteLength);
     this.#slots = new Int32Array(0);
+    const made = this.positions;
+    if (made.length <= this.count * 4.5 + 192) return;
+    this.positions = made.slice(0, this.count * 3);
+    this.#budget.release(made.byteLength - this.positions.byteLength);
   }
 
   #growPositions(): void {

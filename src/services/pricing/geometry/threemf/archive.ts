@@ -1,13 +1,15 @@
-import { Inflate } from "fflate";
 import { fromBufferPromise, type Entry, type ZipFile } from "yauzl";
 import type { ModelLimits } from "../limits";
 import { ModelError } from "../model-error";
 import { crc32 } from "./crc32";
+import { InflateError } from "./huffman";
+import { inflate } from "./inflate";
 
 const MAX_ENTRIES = 10_000;
-/** Deflate unpacks to at most 1032 times its size, so that one piece gives at most 16 MiB before it is counted. */
-const PIECE = 16 * 1024;
+/** Stored parts are handed over in pieces of this size. */
+const PIECE = 64 * 1024;
 const RATIO_FROM_BYTES = 16 * 1024 * 1024;
+const USUAL_RATIO = 12;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -51,6 +53,12 @@ export class Archive {
     return this.#entries.has(partName(part));
   }
 
+  /** The unpacked size that the directory states for a part, or, if that is too good, what usual text packs to. */
+  plausibleBytes(part: string): number {
+    const entry = this.#entries.get(partName(part));
+    return entry === undefined ? 0 : Math.min(entry.uncompressedSize, entry.compressedSize * USUAL_RATIO);
+  }
+
   /** Packed size of the parts whose name ends so. */
   packedBytes(suffix: string): number {
     let sum = 0;
@@ -68,20 +76,14 @@ export class Archive {
     const packed = await this.#packed(entry);
     let size = 0;
     let crc = 0;
-    let consumed = 0;
-    const take = (bytes: Uint8Array): void => {
+    const take = (bytes: Uint8Array, packedBytes: number): void => {
       size += bytes.length;
       this.#count(entry, bytes.length, size);
       crc = crc32(crc, bytes);
-      onBytes(bytes, consumed);
+      onBytes(bytes, packedBytes);
     };
-    const inflate = entry.compressionMethod === DEFLATED ? new Inflate(take) : undefined;
-    for (let from = 0; from < packed.length || from === 0; from += PIECE) {
-      const piece = packed.subarray(from, from + PIECE);
-      consumed = from + piece.length;
-      if (inflate === undefined) take(piece);
-      else inflatePiece(inflate, piece, consumed === packed.length, entry);
-    }
+    if (entry.compressionMethod === DEFLATED) unpack(entry, packed, take);
+    else for (let at = 0; at < packed.length; at += PIECE) take(packed.subarray(at, at + PIECE), at);
     if (size !== entry.uncompressedSize || crc !== entry.crc32) {
       throw new ModelError(
         "MALFORMED",
@@ -131,13 +133,18 @@ export function partName(name: string): string {
   return (name.startsWith("/") ? name.slice(1) : name).toLowerCase();
 }
 
-function inflatePiece(inflate: Inflate, piece: Uint8Array, final: boolean, entry: Entry): void {
+function unpack(
+  entry: Entry,
+  packed: Uint8Array,
+  take: (bytes: Uint8Array, packedBytes: number) => void,
+): void {
   try {
-    inflate.push(piece, final);
+    inflate(packed, take);
   } catch (error) {
-    if (error instanceof ModelError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ModelError("MALFORMED", `'${entry.fileName}' cannot be unpacked: ${why}`, { cause: error });
+    if (!(error instanceof InflateError)) throw error;
+    throw new ModelError("MALFORMED", `'${entry.fileName}' cannot be unpacked: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 

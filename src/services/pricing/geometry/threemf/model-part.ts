@@ -14,6 +14,9 @@ export type Reference = { objectId: string; path: string | undefined; transform:
 /** An object has a mesh or is put together from others. */
 export type ModelObject = { mesh: Mesh | undefined; components: Reference[] };
 
+/** Bytes of a part per triangle and its half vertex, rather too few: memory that is never touched costs nothing. */
+const USUAL_TRIANGLE_BYTES = 60;
+
 const UNITS: Readonly<Record<string, LengthUnit>> = {
   micron: "micron",
   millimeter: "millimeter",
@@ -58,11 +61,14 @@ export class ModelPart implements XmlHandler {
   #mesh: MeshBuilder | undefined;
   #merged: GrowingInts | undefined;
   #references = 0;
+  readonly #bytesLeft: () => number;
 
-  constructor(part: string, limits: ModelLimits, budget: MemoryBudget) {
+  /** `bytesLeft` tells how much of the part is still to come, as far as known. */
+  constructor(part: string, limits: ModelLimits, budget: MemoryBudget, bytesLeft: () => number) {
     this.#part = part;
     this.#limits = limits;
     this.#budget = budget;
+    this.#bytesLeft = bytesLeft;
   }
 
   open(name: number, scanner: XmlScanner): void {
@@ -127,8 +133,10 @@ export class ModelPart implements XmlHandler {
     if (this.#object === undefined || this.#object.mesh !== undefined || this.#mesh !== undefined) {
       throw new ModelError("MALFORMED", `an object of ${this.#part} has two meshes`);
     }
-    this.#mesh = new MeshBuilder(this.#budget, this.#limits.maxTriangles, 64);
-    this.#merged = new GrowingInts(this.#budget, 64);
+    // Made once in the right size: arrays that grow by copying leave twice their size behind.
+    const expected = this.#bytesLeft() / USUAL_TRIANGLE_BYTES;
+    this.#mesh = new MeshBuilder(this.#budget, this.#limits.maxTriangles, expected);
+    this.#merged = new GrowingInts(this.#budget, expected / 2);
   }
 
   #reference(scanner: XmlScanner): Reference {

@@ -44,10 +44,13 @@ export class ThreeMfParser implements ModelParser {
     let finished = 0;
 
     const read = async (path: string): Promise<ModelPart> => {
-      const part = new ModelPart(path, limits, budget);
-      parts.set(partName(path), part);
       let consumed = 0;
-      await readXml(archive, path, part, (packedBytes) => {
+      const unpackedBytes = archive.plausibleBytes(path);
+      let unpacked = 0;
+      const part = new ModelPart(path, limits, budget, () => Math.max(0, unpackedBytes - unpacked));
+      parts.set(partName(path), part);
+      await readXml(archive, path, part, (bytes, packedBytes) => {
+        unpacked += bytes;
         consumed = packedBytes;
         onWork(Math.min(1, (finished + packedBytes) / total));
       });
@@ -78,12 +81,12 @@ async function readXml(
   archive: Archive,
   path: string,
   handler: XmlHandler,
-  onBytes?: (packedBytes: number) => void,
+  onBytes?: (bytes: number, packedBytes: number) => void,
 ): Promise<void> {
   const scanner = new XmlScanner(path, handler);
   await archive.read(path, (bytes, packedBytes) => {
     scanner.push(bytes);
-    onBytes?.(packedBytes);
+    onBytes?.(bytes.length, packedBytes);
   });
   scanner.end();
 }

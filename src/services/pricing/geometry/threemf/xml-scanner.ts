@@ -24,8 +24,8 @@ export type XmlHandler = {
 
 /**
  * A streaming XML reader for 3MF: UTF-8, elements and attributes only. It makes no string and no object per element,
- * which a general parser does (saxes needs ten times the time on a mesh). What it does not read it refuses: document
- * types, and so entities of one's own, and UTF-16. Text, comments and processing instructions are skipped.
+ * so that a mesh takes half the time and a third of the memory that saxes takes. What it does not read it refuses:
+ * document types, and so entities of one's own, and UTF-16. Text, comments and processing instructions are skipped.
  */
 export class XmlScanner {
   readonly #handler: XmlHandler;

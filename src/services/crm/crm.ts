@@ -35,6 +35,7 @@ export async function startCrm(host: ServiceHost, config: CrmConfig): Promise<{ 
   };
   const baton = await host.own(openBaton(host, { db, kafka, self: Holder.HOLDER_CRM, peers }));
   const authenticate = createIdentity(config.identity, { shop, mes });
+  await baton.start();
   const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
   server.add(OrderEventsServiceDefinition, baton.handlers);
   server.add(CrmServiceDefinition, {

@@ -1,0 +1,8 @@
+export { openBaton, type BatonOptions } from "./baton";
+export { errors } from "./errors";
+export type { OrderPage, OrderQuery } from "./list";
+export { batonMigrations } from "./migrations";
+export { decodePageToken, encodePageToken, type PageEnd } from "./page-token";
+export type { Peers } from "./peers";
+export type { EventRow } from "./rows";
+export type { Baton, MoveCommand, OnApplied, WithMove } from "./types";

@@ -1,0 +1,77 @@
+import { OrderStatusChanged } from "../gen/alexandrite/events/v1/events";
+import { type Actor, Holder, type Order, OrderStatus } from "../gen/alexandrite/order/v1/order";
+import { isStatus } from "./table";
+
+/** Bytes that are no event of an order. */
+export class EventError extends Error {
+  override readonly name = "EventError";
+}
+
+/** The event of a move, or of version 1 when there is no `before`. */
+export function eventOf(move: {
+  eventId: string;
+  before: Order | undefined;
+  after: Order;
+  source: Holder;
+  actor: Actor;
+  commandId?: string | undefined;
+}): OrderStatusChanged {
+  const { eventId, before, after, source, actor, commandId = "" } = move;
+  return {
+    eventId,
+    orderId: after.orderId,
+    version: after.version,
+    previousStatus: before?.status ?? OrderStatus.ORDER_STATUS_UNSPECIFIED,
+    status: after.status,
+    source,
+    actor,
+    occurredAt: after.updatedAt,
+    order: after,
+    commandId,
+  };
+}
+
+/** Proto3 JSON, UTF-8. The bytes are kept as they are wherever the event goes: they are never made twice. */
+export function encodeEvent(event: OrderStatusChanged): Buffer {
+  return Buffer.from(JSON.stringify(OrderStatusChanged.toJSON(event)));
+}
+
+/** Reads what `encodeEvent`, of any release, wrote; unknown fields are ignored. Throws EventError for anything that is not whole and consistent. */
+export function decodeEvent(value: Uint8Array): OrderStatusChanged & { order: Order } {
+  let event: OrderStatusChanged;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(value);
+    event = OrderStatusChanged.fromJSON(JSON.parse(text));
+  } catch (error) {
+    throw new EventError("The bytes are not the JSON of an order's event.", { cause: error });
+  }
+  const fault = faultOf(event);
+  if (fault !== undefined) throw new EventError(`The event of order ${event.orderId || "?"} ${fault}.`);
+  return event as OrderStatusChanged & { order: Order };
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whether a text is an order's id as events and keys write it: a UUID in lower case. */
+export function isOrderId(text: string): boolean {
+  return uuid.test(text);
+}
+
+function faultOf(event: OrderStatusChanged): string | undefined {
+  const { order } = event;
+  if (!isOrderId(event.orderId)) return "names no order";
+  if (!isOrderId(event.eventId)) return "has no id";
+  if (!Number.isInteger(event.version) || event.version < 1) return `has version ${event.version}`;
+  if (!isStatus(event.status)) return "has no status";
+  if (event.source === Holder.HOLDER_UNSPECIFIED) return "has no source";
+  if (!isTime(event.occurredAt)) return "has no time";
+  if (!order) return "carries no order";
+  if (order.orderId !== event.orderId) return `carries order ${order.orderId}`;
+  if (order.version !== event.version || order.status !== event.status) return "disagrees with its order";
+  if (!isTime(order.createdAt) || !isTime(order.updatedAt)) return "carries an order without its times";
+  return undefined;
+}
+
+function isTime(at: Date | undefined): boolean {
+  return at !== undefined && !Number.isNaN(at.getTime());
+}

@@ -75,7 +75,7 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 
 ## Working on it
 
-.PHONY: build gen check format lint types imports proto test bench-pricing check-docker clean
+.PHONY: build gen check format lint types imports proto test bench-pricing lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -106,6 +106,9 @@ test: build ## Every test: ARGS="src/stack" for some of them
 
 bench-pricing: build ## The geometry engine beside admesh and trimesh
 	@node dist/tools/bench-pricing.js
+
+lock: ## Make package-lock.json whole after npm install on a machine with a partial registry
+	@node src/stack/complete-lock.mjs
 
 check-docker: dependencies ## Prove docker-compose.yml and the Dockerfile's steps (installs Docker where it is missing)
 	@.ci/check-docker

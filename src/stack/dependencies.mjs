@@ -1,5 +1,5 @@
 // `npm ci`, unless node_modules already holds what package-lock.json says.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -30,7 +30,13 @@ const stamped = existsSync(stamp) && readFileSync(stamp, "utf8") === digest;
 if (!stamped || !existsSync(installed)) {
   if (!isComplete()) {
     console.log("Installing npm packages.");
-    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: "inherit" });
+    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+      stdio: "inherit",
+    });
+    if (status !== 0) {
+      console.error("npm ci failed: its own words are above.");
+      process.exit(1);
+    }
   }
   writeFileSync(stamp, digest);
 }

@@ -1,7 +1,7 @@
 import type { GaugeSlot } from "../telemetry";
 
 const firstMs = 250;
-const longestMs = 30_000;
+const longestMs = 5_000;
 
 /** Partitions that wait before their failed message is delivered again: each failure in a row doubles the wait, with jitter. */
 export class PausedPartitions {

@@ -55,6 +55,12 @@ export class Leases {
     this.#gauge.set(this.#epochs.size);
   }
 
+  /** The database has shown that these are another's. */
+  lost(shards: Iterable<number>): void {
+    for (const shard of shards) this.#epochs.delete(shard);
+    this.#gauge.set(this.#epochs.size);
+  }
+
   /** Lets others take what is ours at once. */
   async giveBack(): Promise<void> {
     const mine = [...this.#epochs];

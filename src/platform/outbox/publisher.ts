@@ -26,6 +26,7 @@ export class Publisher {
   readonly #db: Database;
   readonly #kafka: Kafka;
   readonly #log: Logger;
+  readonly #onFenced: (shards: Set<number>) => void;
   readonly #published: Counter<"topic">;
   readonly #delay: Histogram<"topic">;
   readonly #refusals: Counter<"topic" | "reason">;
@@ -33,7 +34,14 @@ export class Publisher {
   readonly #waitingKeys = new Map<string, { topic: string; key: string; untilMs: number }>();
   readonly #waitingTopics = new Map<string, number>();
 
-  constructor(db: Database, kafka: Kafka, metrics: Metrics, log: Logger) {
+  constructor(
+    db: Database,
+    kafka: Kafka,
+    metrics: Metrics,
+    log: Logger,
+    onFenced: (shards: Set<number>) => void,
+  ) {
+    this.#onFenced = onFenced;
     this.#db = db;
     this.#kafka = kafka;
     this.#log = log;
@@ -139,11 +147,15 @@ export class Publisher {
       this.#published.inc({ topic });
       this.#delay.observe({ topic }, Math.max(0, delay));
     }
-    const fenced = rows.length - marked.length;
-    if (fenced > 0) {
-      this.#fenced.inc({}, fenced);
-      this.#log.warn({ rows: fenced }, "rows were published but not marked: another relay holds their shard");
-    }
+    const fenced = rows.filter(({ id }) => !delays.has(id));
+    if (fenced.length === 0) return;
+    this.#fenced.inc({}, fenced.length);
+    this.#log.warn(
+      { rows: fenced.length },
+      "rows were published but not marked: another relay holds their shard",
+    );
+    // At once, not at the next renewal: until then each round would send them again.
+    this.#onFenced(new Set(fenced.map(({ shard }) => shard)));
   }
 
   async #refuse(row: Row, held: ReadonlyMap<number, number>, caught: unknown): Promise<false> {

@@ -40,7 +40,7 @@ class OutboxRelay implements Relay {
     // A holder is a life of a process: after a restart it is somebody else.
     const holder = `${host.name}/${host.instance}/${randomUUID()}`;
     this.#leases = new Leases(db, holder, leaseMs, host.metrics.gauge(outboxShards).child({}));
-    this.#publisher = new Publisher(db, kafka, host.metrics, host.log);
+    this.#publisher = new Publisher(db, kafka, host.metrics, host.log, (shards) => this.#leases.lost(shards));
     this.#forgetWake = onWake(db, () => this.wake());
     this.#backlog = watchBacklog(host, db);
     this.#loops = [

@@ -3,3 +3,4 @@ export { compilePlatform, runFixture, type Compiled, type FixtureRun } from "./r
 export { testDatabase, type TestDatabase } from "./database";
 export { committedSchema, dumpSchema } from "./schema";
 export { testKafka, type TestKafka } from "./kafka";
+export { applyItem, decodeItem, itemCopy, TestItems, testItemsDatabase, until } from "./items";

@@ -29,6 +29,8 @@ export function unprivileged(paths: string[]): Unprivileged {
     `--reuid=${nobody}`,
     `--regid=${nobody}`,
     "--clear-groups",
+    // Without this access(2), by which initdb looks for its files, ignores capabilities.
+    "--securebits=+no_setuid_fixup",
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
   ];

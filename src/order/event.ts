@@ -1,34 +1,15 @@
 import { OrderStatusChanged } from "../gen/alexandrite/events/v1/events";
-import { type Actor, Holder, type Order, OrderStatus } from "../gen/alexandrite/order/v1/order";
-import { isStatus } from "./table";
+import { Holder, type Order } from "../gen/alexandrite/order/v1/order";
+import { statuses } from "./lifecycle";
+
+/** The topic that carries every move of every order. */
+export const orderStatusTopic = "order_status";
+/** Proto3 JSON. */
+export const orderStatusContentType = "application/json";
 
 /** Bytes that are no event of an order. */
 export class EventError extends Error {
   override readonly name = "EventError";
-}
-
-/** The event of a move, or of version 1 when there is no `before`. */
-export function eventOf(move: {
-  eventId: string;
-  before: Order | undefined;
-  after: Order;
-  source: Holder;
-  actor: Actor;
-  commandId?: string | undefined;
-}): OrderStatusChanged {
-  const { eventId, before, after, source, actor, commandId = "" } = move;
-  return {
-    eventId,
-    orderId: after.orderId,
-    version: after.version,
-    previousStatus: before?.status ?? OrderStatus.ORDER_STATUS_UNSPECIFIED,
-    status: after.status,
-    source,
-    actor,
-    occurredAt: after.updatedAt,
-    order: after,
-    commandId,
-  };
 }
 
 /** Proto3 JSON, UTF-8. The bytes are kept as they are wherever the event goes: they are never made twice. */
@@ -62,7 +43,7 @@ function faultOf(event: OrderStatusChanged): string | undefined {
   if (!isOrderId(event.orderId)) return "names no order";
   if (!isOrderId(event.eventId)) return "has no id";
   if (!Number.isInteger(event.version) || event.version < 1) return `has version ${event.version}`;
-  if (!isStatus(event.status)) return "has no status";
+  if (!statuses.includes(event.status)) return "has no status";
   if (event.source === Holder.HOLDER_UNSPECIFIED) return "has no source";
   if (!isTime(event.occurredAt)) return "has no time";
   if (!order) return "carries no order";

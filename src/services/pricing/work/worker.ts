@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type {
+  MesWorkerServiceDefinition,
+  WorkRequest,
+  WorkResponse,
+} from "../../../gen/alexandrite/mes/v1/mes_worker";
+import type { Client } from "../../../platform/grpc";
+import type { Closable, ServiceHost } from "../../../platform/lifecycle";
+import type { Calculate } from "../calculation/calculate";
+import { pricingSessionsTotal, pricingSlotsBusy } from "../metrics";
+import { LeasedJob } from "./leased-job";
+import { MessageQueue } from "./queue";
+
+export type WorkerOptions = {
+  mes: Client<typeof MesWorkerServiceDefinition>;
+  calculate: Calculate;
+  slots: number;
+};
+
+type Say = NonNullable<WorkRequest["message"]>;
+
+const reconnectMs = { first: 100, longest: 5_000 };
+/** How long MES may take to confirm what a stopping worker gives back, in milliseconds. */
+const givingBackMs = 2_000;
+
+/**
+ * Works for MES until it is closed. One stream at a time; jobs outlive streams: while MES is away the calculations go on, and with the next stream their leases are
+ * renewed and their results told. Closing kills the calculations and gives their leases back.
+ */
+export async function startWorker(host: ServiceHost, options: WorkerOptions): Promise<Closable> {
+  const worker = new Worker(host, options);
+  const running = worker.run();
+  return {
+    async close() {
+      await worker.stop();
+      await running;
+    },
+  };
+}
+
+class Worker {
+  readonly #id = randomUUID();
+  readonly #host: ServiceHost;
+  readonly #options: WorkerOptions;
+  readonly #jobs = new Map<string, LeasedJob>();
+  readonly #stopped = new AbortController();
+  /** Ends the stream itself, after the leases were given back. */
+  readonly #closed = new AbortController();
+  #outgoing: MessageQueue<WorkRequest> | undefined;
+
+  constructor(host: ServiceHost, options: WorkerOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const sessions = this.#host.metrics.counter(pricingSessionsTotal).child({});
+    let waitMs = reconnectMs.first;
+    while (!this.#stopped.signal.aborted) {
+      sessions.inc();
+      try {
+        await this.#session(() => (waitMs = reconnectMs.first));
+      } catch (error) {
+        if (this.#stopped.signal.aborted) break;
+        this.#host.log.warn({ err: error, wait_ms: waitMs }, "The stream to MES broke; it is opened again");
+      }
+      this.#outgoing = undefined;
+      await sleep(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+      waitMs = Math.min(waitMs * 2, reconnectMs.longest);
+    }
+  }
+
+  /** One stream: what is under way is told again, then messages go both ways until it breaks. */
+  async #session(onAnswer: () => void): Promise<void> {
+    const outgoing = new MessageQueue<WorkRequest>();
+    this.#outgoing = outgoing;
+    for (const job of this.#jobs.values()) this.#say(job.status());
+    this.#sayReady();
+    for await (const { message } of this.#options.mes.work(outgoing, { signal: this.#closed.signal })) {
+      onAnswer();
+      if (message) this.#hear(message);
+    }
+  }
+
+  #hear(message: NonNullable<WorkResponse["message"]>): void {
+    switch (message.$case) {
+      case "lease":
+        this.#take(message.value.jobId, message.value);
+        return;
+      case "confirmed": {
+        const job = this.#jobs.get(message.value.jobId);
+        // A job is over when MES says so, not when it was reported: a report may be lost with its stream.
+        if (job && job.fence === message.value.fence && message.value.leaseMs === 0) this.#drop(job);
+        return;
+      }
+      case "lost": {
+        const job = this.#jobs.get(message.value.jobId);
+        if (job && job.fence === message.value.fence) this.#drop(job);
+        return;
+      }
+    }
+  }
+
+  #take(jobId: string, lease: Parameters<Calculate>[0]): void {
+    const known = this.#jobs.get(jobId);
+    if (known) known.drop();
+    const job = new LeasedJob(this.#host, lease, this.#options.calculate, (message) => this.#say(message));
+    this.#jobs.set(jobId, job);
+    this.#count();
+    this.#sayReady();
+  }
+
+  #drop(job: LeasedJob): void {
+    job.drop();
+    this.#jobs.delete(job.jobId);
+    this.#count();
+    this.#sayReady();
+  }
+
+  #sayReady(): void {
+    const freeSlots = this.#stopped.signal.aborted ? 0 : Math.max(0, this.#options.slots - this.#jobs.size);
+    this.#say({ $case: "ready", value: { freeSlots } });
+  }
+
+  #say(message: Say): void {
+    this.#outgoing?.push({ workerId: this.#id, message });
+  }
+
+  #count(): void {
+    this.#host.metrics.gauge(pricingSlotsBusy).set({}, this.#jobs.size);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#sayReady();
+    for (const job of this.#jobs.values()) this.#say(job.giveBack());
+    const until = Date.now() + givingBackMs;
+    while (this.#jobs.size > 0 && this.#outgoing && Date.now() < until) await sleep(20);
+    this.#outgoing?.end();
+    this.#closed.abort();
+  }
+}

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { otlpSpec } from "./backends";
 import { launch } from "./launch";
@@ -13,8 +13,10 @@ import type { ProcessReport } from "./supervisor/protocol";
 export async function stopAll(settings: Settings): Promise<void> {
   const state = await current(settings);
   if (!state) return console.log("Nothing runs.");
-  const running = state.processes.filter((process) => process.pid !== undefined).length;
-  console.log(`Stopping ${running} processes.`);
+  const running = state.processes
+    .filter((process) => process.pid !== undefined)
+    .map((process) => process.name);
+  console.log(`Stopping ${running.join(", ") || "the supervisor"}.`);
   await ask(settings.stateFolder, { verb: "shutdown" });
   console.log("Stopped. The data stays; make run-all goes on from here.");
 }
@@ -63,17 +65,20 @@ export async function restartOne(settings: Settings, name: string): Promise<void
   await startOne(settings, name);
 }
 
-/** Removes build and state; refuses while anything runs. */
+/** Removes build and state, that of shifted ports too; refuses while anything runs. */
 export async function clean(settings: Settings): Promise<void> {
-  const state = await current(settings);
-  if (state?.processes.some((process) => process.pid !== undefined)) {
-    throw new PlainError("Not cleaning while the system runs: make stop first.");
+  const { stateFolder, root } = settings;
+  const inside = existsSync(stateFolder)
+    ? readdirSync(stateFolder).filter((name) => name.startsWith("offset-"))
+    : [];
+  for (const folder of [stateFolder, ...inside.map((name) => join(stateFolder, name))]) {
+    const state = await current({ ...settings, stateFolder: folder });
+    if (state?.processes.some((process) => process.pid !== undefined)) {
+      throw new PlainError(`Not cleaning while the system in ${folder} runs: make stop first.`);
+    }
+    if (state) await ask(folder, { verb: "shutdown" });
   }
-  if (state) await ask(settings.stateFolder, { verb: "shutdown" });
-  for (const path of [
-    settings.stateFolder,
-    ...["dist", "coverage"].map((folder) => join(settings.root, folder)),
-  ]) {
+  for (const path of [stateFolder, join(root, "dist"), join(root, "coverage")]) {
     if (existsSync(path)) console.log(`Removing ${path}`);
     rmSync(path, { recursive: true, force: true });
   }

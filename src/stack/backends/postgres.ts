@@ -83,9 +83,9 @@ async function initialise({ tool, folder, password, durable }: PostgresOptions):
   const passwordFile = join(secret, randomBytes(4).toString("hex"));
   try {
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-    const as = unprivileged([tool.initdb, dirname(folder), secret]);
     if (process.getuid?.() === 0)
       for (const path of [secret, passwordFile, temporary]) chownSync(path, 65534, 65534);
+    const as = unprivileged([tool.initdb, dirname(folder), secret]);
     const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
     const access = ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
     const [command, args] = as.wrap(tool.initdb, [

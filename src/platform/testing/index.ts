@@ -4,3 +4,4 @@ export { testDatabase, type TestDatabase } from "./database";
 export { committedSchema, dumpSchema } from "./schema";
 export { testKafka, type TestKafka } from "./kafka";
 export { applyItem, decodeItem, itemCopy, TestItems, testItemsDatabase, until } from "./items";
+export { testS3, type TestS3 } from "./s3";

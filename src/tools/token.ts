@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Argument, Command } from "commander";
 import { loadSettings } from "../stack/settings";
 import { signIn } from "./demo/customer-door";
 import { seeds } from "./seeds";
@@ -10,12 +10,13 @@ async function main(): Promise<void> {
     seller: seeds.seller,
     operator: seeds.operator,
   };
-  const { role, email, password } = new Command("token")
-    .addOption(new Option("--role <role>").choices([...Object.keys(accounts), "partner"]).default("customer"))
+  const command = new Command("token")
+    .addArgument(new Argument("[role]").choices([...Object.keys(accounts), "partner"]).default("customer"))
     .option("--email <email>", "another account than the seeded one")
     .option("--password <password>", "its password", seeds.password)
-    .parse()
-    .opts<{ role: string; email?: string; password: string }>();
+    .parse();
+  const [role = "customer"] = command.processedArgs as string[];
+  const { email, password } = command.opts<{ email?: string; password: string }>();
   if (role === "partner") {
     console.log(seeds.partnerApiKey);
     return;

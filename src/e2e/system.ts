@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { loadSettings, type Settings } from "../stack/settings";
+import { type CustomerDoor, createCustomerDoor, signIn } from "../tools/demo/customer-door";
+import { openStaffDoor, type StaffDoor } from "../tools/demo/staff-door";
+import { seeds } from "../tools/seeds";
+import { createToolHost } from "../tools/tool-host";
+import type { ServiceHost } from "../platform/lifecycle";
+
+const run = promisify(execFile);
+
+/** The whole system, started for tests with ports and data of its own, and the people who use it. */
+export type System = {
+  settings: Settings;
+  host: ServiceHost;
+  gatewayUrl: string;
+  customer: CustomerDoor;
+  otherCustomer: CustomerDoor;
+  partner: CustomerDoor;
+  staff: StaffDoor;
+  tokens: { customer: string; seller: string; operator: string };
+  /** `kill mes`, `start mes`, `freeze mes`, … as the Makefile does it. */
+  stack(...words: string[]): Promise<string>;
+  stop(): Promise<void>;
+};
+
+/** Ports of the tests: the usual ones shifted far enough that a system of the developer's own is left alone. */
+const portOffset = 9_000 + (process.pid % 40) * 100;
+
+export async function startSystem(): Promise<System> {
+  const root = resolve(__dirname, "../..");
+  const stateFolder = mkdtempSync(join(tmpdir(), "alexandrite-test-e2e-"));
+  const env = { ...process.env, PORT_OFFSET: String(portOffset), ALEXANDRITE_STATE: stateFolder };
+  const settings = loadSettings(env, root);
+  const stack = async (...words: string[]): Promise<string> => {
+    const options = { cwd: root, env, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 };
+    const { stdout } = await run(process.execPath, [join(root, "dist/stack/main.js"), ...words], options);
+    return stdout;
+  };
+  const stopStack = async (): Promise<void> => {
+    await stack("stop");
+    rmSync(stateFolder, { recursive: true, force: true });
+  };
+  try {
+    await stack("up");
+    return await enter(settings, stack, stopStack);
+  } catch (error) {
+    await stopStack().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function enter(
+  settings: Settings,
+  stack: System["stack"],
+  stopStack: () => Promise<void>,
+): Promise<System> {
+  const { ports } = settings;
+  const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+  const [anna, boris, seller, operator] = await Promise.all(
+    [seeds.customers[0], seeds.customers[1], seeds.seller, seeds.operator].map((email) =>
+      signIn(gatewayUrl, email, seeds.password),
+    ),
+  );
+  const tokens = { customer: anna!, seller: seller!, operator: operator! };
+  const control = createToolHost("e2e");
+  const addresses = { operator: `127.0.0.1:${ports.mesOperator}`, crm: `127.0.0.1:${ports.crm}` };
+  return {
+    settings,
+    host: control.host,
+    gatewayUrl,
+    customer: createCustomerDoor("customer", gatewayUrl, { authorization: `Bearer ${anna}` }),
+    otherCustomer: createCustomerDoor("customer", gatewayUrl, { authorization: `Bearer ${boris}` }),
+    partner: createCustomerDoor("partner", gatewayUrl, { "x-api-key": seeds.partnerApiKey }),
+    staff: await openStaffDoor(control.host, addresses, tokens),
+    tokens,
+    stack,
+    async stop() {
+      await control.stop(5_000);
+      await stopStack();
+    },
+  };
+}
+
+/** Waits until `look` gives something, and gives it. */
+export async function eventually<T>(
+  look: () => Promise<T | undefined>,
+  what: string,
+  withinMs = 60_000,
+): Promise<T> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > until) throw new Error(`It never came to this: ${what}`);
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+}

@@ -13,7 +13,7 @@ const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 test("every double written in full reads back as itself", () => {
   fc.assert(
     fc.property(finite, (value) => parse(String(value)) === value),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -26,7 +26,7 @@ test("decimals of any number of digits round as Number() rounds them", () => {
       const text = `${sign}${whole}.${fraction}${power === undefined ? "" : `e${power}`}`;
       return parse(text) === Number(text);
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -37,7 +37,7 @@ test("numbers as printf writes them, of models' sizes, round as Number() rounds 
       const texts = [value.toFixed(digits), value.toExponential(digits)];
       return texts.every((text) => parse(text) === Number(text));
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 

@@ -4,8 +4,9 @@ import { decideApply, decodeEvent, shortStatus } from "../order";
 import { type ApplyOutcome, PoisonError, UndecodableError, type VersionedMessage } from "../platform/outbox";
 import type { Transaction } from "../platform/postgres";
 import { annotate, type Metrics, withSpan } from "../platform/telemetry";
-import { orderForksTotal, orderStatusEnteredTotal } from "./metrics";
-import { hasBeenThere, lockOrder, readEvents, writeVersion } from "./rows";
+import type { CountEntry } from "./entries";
+import { orderForksTotal } from "./metrics";
+import { lockOrder, readEvents, writeVersion } from "./rows";
 import type { OnApplied } from "./types";
 
 /** An event as the consumer decodes it. */
@@ -13,31 +14,27 @@ export type DecodedEvent = { key: string; version: number; event: OrderStatusCha
 
 /** Reads key and version of a message; throws UndecodableError. Pure. */
 export function decodeMessage({ key, value }: { key?: string | undefined; value: Buffer }): DecodedEvent {
-  let event: OrderStatusChanged;
+  let event: DecodedEvent["event"];
   try {
     event = decodeEvent(value);
   } catch (error) {
-    throw new UndecodableError(error instanceof Error ? error.message : String(error));
+    throw new UndecodableError(error instanceof Error ? error.message : String(error), { cause: error });
   }
   if (key !== event.orderId)
     throw new UndecodableError(`The key is ${key ?? "missing"}, the event is of order ${event.orderId}.`);
-  return {
-    key: event.orderId,
-    version: event.version,
-    event: event as OrderStatusChanged & { order: Order },
-  };
+  return { key: event.orderId, version: event.version, event };
 }
 
 type Options = {
   self: Holder;
   metrics: Metrics;
+  countEntry: CountEntry;
   hooks: readonly OnApplied[];
   onApplied: (order: Order) => void;
 };
 
 /** Applies other services' moves, in the consumer's transaction, with everything that must happen exactly with them. */
-export function createApplier({ self, metrics, hooks, onApplied }: Options) {
-  const entered = metrics.counter(orderStatusEnteredTotal);
+export function createApplier({ self, metrics, countEntry, hooks, onApplied }: Options) {
   const forks = metrics.counter(orderForksTotal).child({});
 
   return async (
@@ -67,12 +64,9 @@ export function createApplier({ self, metrics, hooks, onApplied }: Options) {
       case "apply":
         await withSpan("order.apply", { attributes: attributesOf(event) }, async () => {
           await writeVersion(tx, event, { value, headers, origin: "applied" });
-          const again = await hasBeenThere(tx, event.order);
+          await countEntry(tx, event.order);
           for (const hook of hooks) await hook(tx, event.order, event, before);
-          tx.onCommit(() => {
-            if (!again) entered.inc({ status: shortStatus(event.status) });
-            onApplied(event.order);
-          });
+          tx.onCommit(() => onApplied(event.order));
         });
         return "applied";
     }

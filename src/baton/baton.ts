@@ -1,11 +1,12 @@
-import type { Holder, Order } from "../gen/alexandrite/order/v1/order";
-import { Holder as Holders } from "../gen/alexandrite/order/v1/order";
-import { holderOf, orderStatusTopic, shortHolder } from "../order";
+import { type Holder, type Order, OrderStatus } from "../gen/alexandrite/order/v1/order";
+import { holderToAsk, orderStatusTopic, shortHolder } from "../order";
 import type { Kafka } from "../platform/kafka";
 import type { ServiceHost } from "../platform/lifecycle";
 import { startOutboxRelay, startVersionedConsumer, type StoredMessage } from "../platform/outbox";
 import type { Database } from "../platform/postgres";
+import { annotate } from "../platform/telemetry";
 import { createApplier, decodeMessage } from "./apply";
+import { createEntryCounter } from "./entries";
 import { createEventsHandlers } from "./events-service";
 import { createExpiry } from "./expiry";
 import { listOrders } from "./list";
@@ -47,12 +48,15 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
   const { db, kafka, self, peers, follow = true, topic = orderStatusTopic } = options;
   const group = options.group ?? shortHolder(self).toLowerCase();
   const hooks: OnApplied[] = [];
+  const countEntry = createEntryCounter(host.metrics);
   const hints = new Hints();
   const changed = ({ orderId }: Order): void => hints.tell(orderId);
   const mover = createMover({
     db,
     metrics: host.metrics,
+    countEntry,
     self,
+    topic,
     waitMs: options.waitMs ?? 5_000,
     onMoved: changed,
   });
@@ -60,14 +64,13 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
 
   async function fetchMissing(orderId: string): Promise<StoredMessage[]> {
     const order = await readOrder(db, orderId);
-    // Without a row MES is asked: it wrote the version that comes next here.
-    const holder = order ? holderOf(order.status) : Holders.HOLDER_MES;
+    const holder = holderToAsk(order);
     const peer = holder && peerOf(peers, holder);
     return peer ? fetchEvents(peer, orderId, order?.version ?? 0) : [];
   }
 
   async function startFollowing(): Promise<void> {
-    const apply = createApplier({ self, metrics: host.metrics, hooks, onApplied: changed });
+    const apply = createApplier({ self, metrics: host.metrics, countEntry, hooks, onApplied: changed });
     const consumer = await startVersionedConsumer(host, {
       db,
       kafka,
@@ -96,8 +99,20 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
     get: (orderId) => readOrder(db, orderId),
     list: (query) => listOrders(db, query),
     events: (orderId, afterVersion, limit) => readEvents(db, orderId, afterVersion, limit),
-    create: async (tx, order, made) => {
-      const created = await writeMove(tx, self, undefined, order, made);
+    async create(tx, order, made) {
+      const at = new Date();
+      const created: Order = {
+        ...order,
+        // One spelling everywhere: it is the key of the topic.
+        orderId: order.orderId.toLowerCase(),
+        version: 1,
+        status: OrderStatus.ORDER_STATUS_CREATED,
+        createdAt: at,
+        updatedAt: at,
+      };
+      annotate({ order_id: created.orderId });
+      await writeMove(tx, { self, topic }, undefined, created, made);
+      await countEntry(tx, created);
       tx.onCommit(() => changed(created));
       return created;
     },

@@ -7,6 +7,11 @@ export const errors = defineErrors("order.alexandrite", {
     reason: "ORDER_NOT_FOUND",
     message: (p: { orderId: string }) => `There is no order ${p.orderId}`,
   },
+  orderExists: {
+    category: "already_exists",
+    reason: "ORDER_EXISTS",
+    message: (p: { orderId: string }) => `Order ${p.orderId} exists already`,
+  },
   versionMismatch: {
     category: "aborted",
     reason: "VERSION_MISMATCH",
@@ -24,6 +29,18 @@ export const errors = defineErrors("order.alexandrite", {
     reason: "ILLEGAL_TRANSITION",
     message: (p: { orderId: string; from: string; to: string }) =>
       `Order ${p.orderId} is ${p.from} and cannot become ${p.to}`,
+  },
+  commandReused: {
+    category: "invalid_argument",
+    reason: "COMMAND_REUSED",
+    message: (p: { orderId: string; became: string }) =>
+      `This command_id has made order ${p.orderId} ${p.became} before: take a new one for another command`,
+  },
+  textNotStorable: {
+    category: "invalid_argument",
+    reason: "TEXT_NOT_STORABLE",
+    message: (p: { orderId: string }) =>
+      `A text of order ${p.orderId} has a NUL or half a character, which no database keeps`,
   },
   priceExpired: {
     category: "failed_precondition",

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Holder, Order } from "../gen/alexandrite/order/v1/order";
-import { decideMove, decodeEvent, holderOf, shortHolder, shortStatus } from "../order";
+import { decideMove, decodeEvent, holderOf, nextOrder, shortHolder, shortStatus } from "../order";
 import type { Database, Transaction } from "../platform/postgres";
 import { AppError } from "../platform/errors";
 import { annotate, type Metrics, withSpan } from "../platform/telemetry";
+import type { CountEntry } from "./entries";
 import { errors } from "./errors";
-import { orderBatonWaitSeconds, orderMovesTotal, orderStatusEnteredTotal } from "./metrics";
-import { hasBeenThere, lockOrder, readEventOfCommand } from "./rows";
+import { orderBatonWaitSeconds, orderMovesTotal } from "./metrics";
+import { lockOrder, readEventOfCommand } from "./rows";
 import type { MoveCommand, WithMove } from "./types";
 import { writeMove } from "./write-move";
 
@@ -18,7 +19,9 @@ export type Mover = {
 type Options = {
   db: Database;
   metrics: Metrics;
+  countEntry: CountEntry;
   self: Holder;
+  topic: string;
   /** Longest that a command waits for the baton, in milliseconds. */
   waitMs: number;
   onMoved: (order: Order) => void;
@@ -30,9 +33,8 @@ const lookMs = 25;
 const answerMs = 100;
 
 /** Moves orders that `self` holds. */
-export function createMover({ db, metrics, self, waitMs, onMoved }: Options): Mover {
+export function createMover({ db, metrics, countEntry, self, topic, waitMs, onMoved }: Options): Mover {
   const outcomes = metrics.counter(orderMovesTotal);
-  const entered = metrics.counter(orderStatusEnteredTotal);
   const waited = metrics.histogram(orderBatonWaitSeconds);
 
   /** One try under the row's lock: the moved order, or undefined when the baton has to be waited for. */
@@ -45,11 +47,17 @@ export function createMover({ db, metrics, self, waitMs, onMoved }: Options): Mo
     const before = await lockOrder(tx, orderId);
     if (before) command.authorize?.(before);
     const repeated = before && commandId ? await readEventOfCommand(tx, orderId, commandId) : undefined;
-    if (repeated) return decodeEvent(repeated.value).order;
+    if (repeated) {
+      const { order } = decodeEvent(repeated.value);
+      if (order.status === to) return order;
+      throw errors.commandReused({ orderId, became: shortStatus(order.status) });
+    }
     const decision = decideMove(before, command, self);
     switch (decision.kind) {
       case "wait":
         return undefined;
+      case "not found":
+        throw errors.orderNotFound({ orderId });
       case "version mismatch":
         throw errors.versionMismatch({ orderId, expected: command.expectedVersion, actual: decision.actual });
       case "not holder":
@@ -68,18 +76,16 @@ export function createMover({ db, metrics, self, waitMs, onMoved }: Options): Mo
     withMove?: WithMove,
   ): Promise<Order> {
     command.check?.(before);
-    const wanted = {
-      ...before,
-      ...command.change?.(before),
-      status: command.to,
-      version: before.version + 1,
-    };
-    const after = await writeMove(tx, self, before, wanted, command);
-    const again = await hasBeenThere(tx, after);
+    const after = nextOrder(before, {
+      to: command.to,
+      at: new Date(),
+      change: command.change?.(before),
+    });
+    await writeMove(tx, { self, topic }, before, after, command);
+    await countEntry(tx, after);
     await withMove?.(tx, after, before);
     tx.onCommit(() => {
       outcomes.inc({ to: shortStatus(after.status), outcome: "moved" });
-      if (!again) entered.inc({ status: shortStatus(after.status) });
       onMoved(after);
     });
     return after;

@@ -2,6 +2,7 @@ import type { OrderStatusChanged } from "../gen/alexandrite/events/v1/events";
 import { Order } from "../gen/alexandrite/order/v1/order";
 import { shortHolder, shortStatus } from "../order";
 import type { Queryable, Transaction } from "../platform/postgres";
+import { errors } from "./errors";
 
 type OrderRow = { snapshot: unknown };
 
@@ -11,17 +12,18 @@ export async function readOrder(db: Queryable, orderId: string): Promise<Order |
   return row && Order.fromJSON(row.snapshot);
 }
 
-/** The same under the row's lock, which lasts to the end of the transaction. */
+/** The same under the row's lock, which holds up every move until the transaction ends; rows that refer to the order may still be written. */
 export async function lockOrder(tx: Transaction, orderId: string): Promise<Order | undefined> {
-  const row = await tx.maybeOne<OrderRow>("SELECT snapshot FROM orders WHERE order_id = $1 FOR UPDATE", [
-    orderId,
-  ]);
+  const row = await tx.maybeOne<OrderRow>(
+    "SELECT snapshot FROM orders WHERE order_id = $1 FOR NO KEY UPDATE",
+    [orderId],
+  );
   return row && Order.fromJSON(row.snapshot);
 }
 
 export type EventRow = { version: number; value: Buffer; headers: Record<string, string> };
 
-/** Stored events after a version, in order. */
+/** Stored events after a version, in order and without holes: versions are committed one after the other, and one statement sees one state of the database. */
 export async function readEvents(
   db: Queryable,
   orderId: string,
@@ -55,16 +57,16 @@ export async function hasBeenThere(db: Queryable, order: Order): Promise<boolean
   return rows.length > 0;
 }
 
-/** Writes a version of an order: its event first, because the row's trigger looks for it. */
+/** Writes a version of an order: its event first, because the row's trigger looks for it. Throws ORDER_EXISTS for version 1 of an order that has one. */
 export async function writeVersion(
   tx: Transaction,
   event: OrderStatusChanged & { order: Order },
   stored: { value: Buffer; headers: Record<string, string>; origin: "local" | "applied" },
 ): Promise<void> {
   const { order } = event;
-  await tx.execute(
+  const written = await tx.execute(
     `INSERT INTO order_event (order_id, version, event_id, status, source, origin, command_id, value, headers, occurred_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (order_id, version) DO NOTHING`,
     [
       order.orderId,
       order.version,
@@ -78,6 +80,10 @@ export async function writeVersion(
       event.occurredAt,
     ],
   );
+  if (written !== 1) {
+    if (order.version === 1) throw errors.orderExists({ orderId: order.orderId });
+    throw new Error(`Version ${order.version} of order ${order.orderId} is stored already.`);
+  }
   const columns = [
     order.orderId,
     order.version,

@@ -45,11 +45,14 @@ export type Baton = {
   list(query: OrderQuery): Promise<OrderPage>;
   /** Stored events after a version, contiguous; at most `limit`. */
   events(orderId: string, afterVersion: number, limit: number): Promise<EventRow[]>;
-  /** Writes version 1. MES only. A known id is a unique violation of `orders_pkey`: look first, under the caller's own rules. */
+  /**
+   * Writes version 1, which is CREATED now, whatever `order` says of it. MES only. Errors: ALREADY_EXISTS ORDER_EXISTS, after which the transaction may go on: look
+   * the order up, under the caller's own rules.
+   */
   create(tx: Transaction, order: Order, made: { actor: Actor; commandId?: string }): Promise<Order>;
   /**
    * Moves an order, or waits until it is here to be moved. Errors: NOT_FOUND ORDER_NOT_FOUND; ABORTED VERSION_MISMATCH; FAILED_PRECONDITION NOT_HOLDER,
-   * ILLEGAL_TRANSITION.
+   * ILLEGAL_TRANSITION; INVALID_ARGUMENT COMMAND_REUSED, TEXT_NOT_STORABLE.
    */
   move(command: MoveCommand, withMove?: WithMove): Promise<Order>;
   /** The same in the caller's transaction, under the row's lock, without waiting: an order that is not here yet is NOT_HOLDER or ORDER_NOT_FOUND. */

@@ -1,49 +1,50 @@
 import { randomUUID } from "node:crypto";
 import type { OrderStatusChanged } from "../gen/alexandrite/events/v1/events";
 import { type Actor, type Holder, type Order, OrderStatus } from "../gen/alexandrite/order/v1/order";
-import { encodeEvent, orderStatusContentType, orderStatusTopic, shortHolder } from "../order";
+import { encodeEvent, orderStatusContentType, shortHolder } from "../order";
 import { enqueue } from "../platform/outbox";
 import type { Transaction } from "../platform/postgres";
-import { annotate, injectTrace } from "../platform/telemetry";
+import { injectTrace } from "../platform/telemetry";
+import { errors } from "./errors";
 import { writeVersion } from "./rows";
 
 export type Made = { actor: Actor; commandId?: string | undefined };
 
 /**
- * Makes the next version of an order in the holder's database: row, event and outbox row in one transaction. Nothing here decides: whoever calls it
+ * Writes the next version of an order in the holder's database: row, event and outbox row in one transaction. Nothing here decides: whoever calls it
  * has locked the row and asked `decideMove`.
  */
 export async function writeMove(
   tx: Transaction,
-  self: Holder,
+  { self, topic }: { self: Holder; topic: string },
   before: Order | undefined,
-  wanted: Order,
-  { actor, commandId }: Made,
-): Promise<Order> {
-  // An order's dates rise with its versions, whatever the clocks of its holders say.
-  const now = new Date(Math.max(Date.now(), (before?.updatedAt?.getTime() ?? 0) + 1));
-  const order: Order = { ...wanted, updatedAt: now, createdAt: wanted.createdAt ?? now };
-  const event: OrderStatusChanged = {
+  after: Order,
+  { actor, commandId = "" }: Made,
+): Promise<void> {
+  const { orderId, version, status } = after;
+  const event: OrderStatusChanged & { order: Order } = {
     eventId: randomUUID(),
-    orderId: order.orderId,
-    version: order.version,
+    orderId,
+    version,
     previousStatus: before?.status ?? OrderStatus.ORDER_STATUS_UNSPECIFIED,
-    status: order.status,
+    status,
     source: self,
     actor,
-    occurredAt: now,
-    order,
-    commandId: commandId ?? "",
+    occurredAt: after.updatedAt,
+    order: after,
+    commandId,
   };
-  annotate({ order_id: order.orderId });
   const value = encodeEvent(event);
+  if (notStorable.test(value.toString())) throw errors.textNotStorable({ orderId });
   const headers = {
     "event-id": event.eventId,
     source: shortHolder(self),
     "content-type": orderStatusContentType,
     ...injectTrace(),
   };
-  await writeVersion(tx, { ...event, order }, { value, headers, origin: "local" });
-  await enqueue(tx, { topic: orderStatusTopic, key: order.orderId, version: order.version, value, headers });
-  return order;
+  await writeVersion(tx, event, { value, headers, origin: "local" });
+  await enqueue(tx, { topic, key: orderId, version, value, headers });
 }
+
+/** NUL and lone surrogates as JSON escapes them. jsonb takes neither, here or in the services that apply the event. */
+const notStorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;

@@ -1,4 +1,4 @@
-import type { Holder, OrderStatus } from "../gen/alexandrite/order/v1/order";
+import { type Holder, OrderStatus } from "../gen/alexandrite/order/v1/order";
 import { holderOf, mayMove } from "./lifecycle";
 
 /** As much of an order's row as decisions need. */
@@ -14,18 +14,24 @@ export type MoveWish = {
 
 export type MoveDecision =
   | { kind: "move" }
-  /** The baton may still be under way to us: the row is missing or older than what the caller saw. */
+  /** The baton may still be under way to us: the row is missing or older than what the caller saw, and another service can have made the later version. */
   | { kind: "wait" }
+  | { kind: "not found" }
   | { kind: "version mismatch"; actual: number }
   | { kind: "not holder"; holder: Holder; version: number }
   | { kind: "illegal" };
 
+/** Whoever writes version 1 knows every order; to the others an order that they do not know may be under way. */
+const firstHolder = holderOf(OrderStatus.ORDER_STATUS_UNSPECIFIED);
+
 /** Decides what becomes of a wish at `self`, whose own row says `row`. Decided under the row's lock, and only on the version the caller saw: a status can come back. */
 export function decideMove(row: Standing | undefined, wish: MoveWish, self: Holder): MoveDecision {
-  if (row === undefined || row.version < wish.expectedVersion) return { kind: "wait" };
-  if (row.version > wish.expectedVersion) return { kind: "version mismatch", actual: row.version };
+  if (row === undefined) return { kind: self === firstHolder ? "not found" : "wait" };
   const holder = holderOf(row.status);
-  if (holder !== undefined && holder !== self) return { kind: "not holder", holder, version: row.version };
+  const isElsewhere = holder !== undefined && holder !== self;
+  if (row.version < wish.expectedVersion && isElsewhere) return { kind: "wait" };
+  if (row.version !== wish.expectedVersion) return { kind: "version mismatch", actual: row.version };
+  if (isElsewhere) return { kind: "not holder", holder, version: row.version };
   const allowed = wish.from?.includes(row.status) ?? true;
   return allowed && mayMove(row.status, wish.to) ? { kind: "move" } : { kind: "illegal" };
 }
@@ -60,8 +66,13 @@ export function decideApply(
   return whyIllegal(row, event) ?? { kind: "apply" };
 }
 
+/** Who has the next version of an order that stands like this here, if anybody has: the holder that our own row names, and for an order that we do not know whoever writes version 1. */
+export function holderToAsk(row: Standing | undefined): Holder | undefined {
+  return row ? holderOf(row.status) : firstHolder;
+}
+
 function whyIllegal(row: Standing | undefined, event: Handover): ApplyDecision | undefined {
-  const from = row?.status ?? ("ORDER_STATUS_UNSPECIFIED" as OrderStatus);
+  const from = row?.status ?? OrderStatus.ORDER_STATUS_UNSPECIFIED;
   if (event.previousStatus !== from) {
     return { kind: "illegal", why: `it leads from ${event.previousStatus}, the order is ${from}` };
   }

@@ -1,13 +1,21 @@
 export {
   decideApply,
   decideMove,
+  holderToAsk,
   type ApplyDecision,
   type Handover,
   type MoveDecision,
   type MoveWish,
   type Standing,
 } from "./decide";
-export { decodeEvent, encodeEvent, orderStatusContentType, orderStatusTopic } from "./event";
+export {
+  decodeEvent,
+  encodeEvent,
+  EventError,
+  isOrderId,
+  orderStatusContentType,
+  orderStatusTopic,
+} from "./event";
 export {
   holderOf,
   isFinal,
@@ -20,4 +28,5 @@ export {
   type Expiry,
   type StatusRule,
 } from "./lifecycle";
+export { nextOrder } from "./next-order";
 export { renderTriggerSql } from "./trigger-sql";

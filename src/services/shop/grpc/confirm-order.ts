@@ -1,0 +1,8 @@
+import type { CrmServiceDefinition } from "../../../gen/alexandrite/crm/v1/crm";
+import type { ConfirmOrderRequest, ConfirmOrderResponse } from "../../../gen/alexandrite/shop/v1/shop";
+import type { Client } from "../../../platform/grpc";
+
+/** ConfirmOrder. CRM holds a PRICED order; it hears the command in the caller's own name. */
+export function confirmOrder({ crm }: { crm: Client<typeof CrmServiceDefinition> }) {
+  return (request: ConfirmOrderRequest): Promise<ConfirmOrderResponse> => crm.confirmOrder(request);
+}

@@ -1,0 +1,16 @@
+import type { PayOrderRequest, PayOrderResponse } from "../../../gen/alexandrite/shop/v1/shop";
+import type { CallContext } from "../../../platform/grpc";
+import { annotate } from "../../../platform/telemetry";
+import type { Cashier } from "../payment/cashier";
+import { commandOf } from "./command";
+
+/** PayOrder. */
+export function payOrder({ cashier }: { cashier: Cashier }) {
+  return async (request: PayOrderRequest, call: CallContext): Promise<PayOrderResponse> => {
+    annotate({ order_id: request.orderId });
+    const { card } = request;
+    return {
+      order: await cashier.pay({ ...commandOf(request, call), deadlineAt: call.deadlineAt, card }),
+    };
+  };
+}

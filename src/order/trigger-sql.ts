@@ -1,71 +1,102 @@
-import type { Holder } from "../gen/alexandrite/order/v1/order";
+import { type Holder, OrderStatus } from "../gen/alexandrite/order/v1/order";
 import { holderOf, lifecycle, shortHolder, shortStatus, statuses } from "./lifecycle";
-import { OrderStatus } from "../gen/alexandrite/order/v1/order";
 
 /**
- * The order's life as SQL: a trigger on `orders` lets a row become another status or version only together with its `order_event` row of the same transaction, one version
- * on, along the table, made by whoever holds the old status. So an illegal move fails even from psql.
+ * The order's life as SQL, for the database of `self`. Expects the tables `orders` and `order_event`; may run again over an older rendering. From then on
+ * - a row of `orders` changes only by one version, along the table, together with an event of the same transaction that whoever holds the old status made:
+ *   marked `local` when that is `self`, `applied` when it is another service;
+ * - an event is stored only with the change that it tells of;
+ * - neither orders nor events are deleted, and events never change.
+ * So an illegal move fails even from psql.
  */
 export function renderTriggerSql(self: Holder): string {
-  const none = OrderStatus.ORDER_STATUS_UNSPECIFIED;
-  const moves = [none, ...statuses].flatMap((from) =>
-    lifecycle[from].next.map(
-      (to) =>
-        `('${from === none ? "" : shortStatus(from)}', '${shortStatus(to)}', '${shortHolder(holderOf(from)!)}')`,
-    ),
-  );
   return `
-CREATE TABLE order_transition (
-  old_status text NOT NULL,
-  new_status text NOT NULL,
-  holder text NOT NULL,
-  PRIMARY KEY (old_status, new_status)
-);
-INSERT INTO order_transition (old_status, new_status, holder) VALUES
-  ${moves.join(",\n  ")};
-
-CREATE FUNCTION order_move_is_legal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION order_move_is_legal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  was_status text := CASE WHEN TG_OP = 'INSERT' THEN '' ELSE OLD.status END;
-  was_version integer := CASE WHEN TG_OP = 'INSERT' THEN 0 ELSE OLD.version END;
+  was_status text := '';
+  was_version integer := 0;
   entitled text;
   made record;
 BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.status = OLD.status AND NEW.version = OLD.version THEN
-    RETURN NEW;
+  IF TG_OP = 'UPDATE' THEN
+    IF NEW IS NOT DISTINCT FROM OLD THEN
+      RETURN NEW;
+    END IF;
+    was_status := OLD.status;
+    was_version := OLD.version;
+    IF NEW.order_id <> OLD.order_id THEN
+      RAISE EXCEPTION 'order % cannot become order %', OLD.order_id, NEW.order_id ${refusal};
+    END IF;
   END IF;
   IF NEW.version <> was_version + 1 THEN
-    RAISE EXCEPTION 'order %: version % cannot follow version %', NEW.order_id, NEW.version, was_version
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'order_move_is_legal';
+    RAISE EXCEPTION 'order %: version % cannot follow version %', NEW.order_id, NEW.version, was_version ${refusal};
   END IF;
-  SELECT holder INTO entitled FROM order_transition WHERE old_status = was_status AND new_status = NEW.status;
+  SELECT holder INTO entitled FROM (VALUES
+    ${moves().join(",\n    ")}
+  ) AS legal (old_status, new_status, holder) WHERE old_status = was_status AND new_status = NEW.status;
   IF entitled IS NULL THEN
-    RAISE EXCEPTION 'order %: % may not become %', NEW.order_id, was_status, NEW.status
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'order_move_is_legal';
+    RAISE EXCEPTION 'order %: % may not become %', NEW.order_id, was_status, NEW.status ${refusal};
   END IF;
   SELECT origin, source, status INTO made FROM order_event
     WHERE order_id = NEW.order_id AND version = NEW.version AND made_by_transaction = pg_current_xact_id();
-  IF made IS NULL OR made.status <> NEW.status THEN
-    RAISE EXCEPTION 'order %: version % has no event of this transaction', NEW.order_id, NEW.version
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'order_move_is_legal';
+  IF NOT FOUND OR made.status <> NEW.status THEN
+    RAISE EXCEPTION 'order %: version % has no event of this transaction', NEW.order_id, NEW.version ${refusal};
   END IF;
   IF made.source <> entitled OR (made.origin = 'local') <> (made.source = '${shortHolder(self)}') THEN
-    RAISE EXCEPTION 'order %: % is held by %, but the event is %''s and %', NEW.order_id, was_status, entitled, made.source, made.origin
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'order_move_is_legal';
+    RAISE EXCEPTION 'order %: % is held by %, but the event is by % and %',
+      NEW.order_id, was_status, entitled, made.source, made.origin ${refusal};
   END IF;
   RETURN NEW;
 END $$;
 
-CREATE TRIGGER order_move_is_legal BEFORE INSERT OR UPDATE ON orders
+CREATE OR REPLACE TRIGGER order_move_is_legal BEFORE INSERT OR UPDATE ON orders
   FOR EACH ROW EXECUTE FUNCTION order_move_is_legal();
 
-CREATE FUNCTION order_event_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION order_event_is_of_now() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'order %: stored events are neither changed nor deleted', OLD.order_id
-    USING ERRCODE = 'check_violation', CONSTRAINT = 'order_event_is_kept';
+  NEW.made_by_transaction := pg_current_xact_id();
+  NEW.stored_at := clock_timestamp();
+  RETURN NEW;
 END $$;
 
-CREATE TRIGGER order_event_is_kept BEFORE UPDATE OR DELETE ON order_event
-  FOR EACH ROW EXECUTE FUNCTION order_event_is_kept();
+CREATE OR REPLACE TRIGGER order_event_is_of_now BEFORE INSERT ON order_event
+  FOR EACH ROW EXECUTE FUNCTION order_event_is_of_now();
+
+CREATE OR REPLACE FUNCTION order_event_has_its_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM orders WHERE order_id = NEW.order_id AND version >= NEW.version) THEN
+    RAISE EXCEPTION 'order %: the event of version % comes without its move', NEW.order_id, NEW.version
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'order_event_has_its_move';
+  END IF;
+  RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS order_event_has_its_move ON order_event;
+CREATE CONSTRAINT TRIGGER order_event_has_its_move AFTER INSERT ON order_event DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION order_event_has_its_move();
+
+CREATE OR REPLACE FUNCTION order_history_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% on % is refused: orders and their events are kept as they were', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'order_history_is_kept';
+END $$;
+
+CREATE OR REPLACE TRIGGER order_history_is_kept BEFORE DELETE OR TRUNCATE ON orders
+  FOR EACH STATEMENT EXECUTE FUNCTION order_history_is_kept();
+CREATE OR REPLACE TRIGGER order_history_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON order_event
+  FOR EACH STATEMENT EXECUTE FUNCTION order_history_is_kept();
 `;
+}
+
+const refusal = "USING ERRCODE = 'check_violation', CONSTRAINT = 'order_move_is_legal'";
+
+/** The table, one row per move; nothing comes before version 1. */
+function moves(): string[] {
+  const none = OrderStatus.ORDER_STATUS_UNSPECIFIED;
+  return [none, ...statuses].flatMap((from) => {
+    const holder = holderOf(from);
+    if (holder === undefined) return [];
+    const was = from === none ? "" : shortStatus(from);
+    return lifecycle[from].next.map((to) => `('${was}', '${shortStatus(to)}', '${shortHolder(holder)}')`);
+  });
 }

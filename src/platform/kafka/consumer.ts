@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer as KafkaJsConsumer, EachBatchPayload } from "kafkajs";
 import type { Closable, ServiceHost } from "../lifecycle";
 import type { CounterSlot, GaugeSlot, Logger } from "../telemetry";
-import { retry } from "./client";
+import { patientRetry } from "./client";
 import { createDelivery, toMessage, type Delivery } from "./deliver";
 import { asKafkaError } from "./errors";
 import { internalsOf, type Internals } from "./kafka";
@@ -45,6 +45,7 @@ class GroupConsumer implements Consumer {
   readonly #lag: Closable;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
+  readonly #inHand = new Set<Promise<void>>();
   #assigned: readonly number[] = [];
   #aliveAt = Date.now();
 
@@ -92,7 +93,7 @@ class GroupConsumer implements Consumer {
 
   async #session(): Promise<"closed" | "crash" | "connect" | "stuck"> {
     const { sessionTimeoutMs } = this.#internals.config;
-    const consumer = this.#internals.client.consumer({
+    const consumer = this.#internals.patientClient.consumer({
       groupId: this.group,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
@@ -100,7 +101,7 @@ class GroupConsumer implements Consumer {
       // Also the time that a resumed partition and a stop may have to wait for: with everything paused kafkajs sleeps that long.
       maxWaitTimeInMs: 300,
       allowAutoTopicCreation: false,
-      retry: { ...retry, restartOnFailure: async () => false },
+      retry: { ...patientRetry, restartOnFailure: async () => false },
     });
     const over = new AbortController();
     const ended = this.#watch(consumer, over.signal);
@@ -117,14 +118,16 @@ class GroupConsumer implements Consumer {
     } finally {
       over.abort();
       this.#paused.clear();
-      // Waits for the messages in hand; a consumer that is stuck would make that for ever.
-      const longestMs = (this.#options.handleTimeoutMs ?? 30_000) + 5_000;
-      await Promise.race([
-        consumer.disconnect().catch(() => undefined),
-        sleep(longestMs, undefined, { ref: false }),
-      ]);
+      await this.#end(consumer);
       this.#setAssigned([]);
     }
+  }
+
+  /** Waits for the messages in hand; then leaves the group, which must not hold up a stop while no broker answers. */
+  async #end(consumer: KafkaJsConsumer): Promise<void> {
+    const longestMs = (this.#options.handleTimeoutMs ?? 30_000) + 5_000;
+    await within(longestMs, Promise.allSettled(this.#inHand));
+    await within(3_000, consumer.disconnect());
   }
 
   async #start(consumer: KafkaJsConsumer): Promise<void> {
@@ -134,7 +137,11 @@ class GroupConsumer implements Consumer {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.#options.concurrency ?? 4,
-      eachBatch: (payload) => this.#handle(consumer, payload),
+      eachBatch: (payload) => {
+        const handling = this.#handle(consumer, payload);
+        this.#inHand.add(handling);
+        return handling.finally(() => this.#inHand.delete(handling));
+      },
     });
   }
 
@@ -208,6 +215,15 @@ class GroupConsumer implements Consumer {
     this.#assigned = [...partitions].sort((a, b) => a - b);
     this.#assignedGauge.set(partitions.length);
   }
+}
+
+/** Waits for `work`, whatever becomes of it, but no longer than that. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const late = sleep(ms, undefined, { signal: timer.signal });
+  await Promise.race([work, late]).catch(() => undefined);
+  timer.abort();
+  await late.catch(() => undefined);
 }
 
 function aborted(signal: AbortSignal, until: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import type { Kafka as KafkaJs } from "kafkajs";
 import { AppError } from "../errors";
 import type { ServiceHost } from "../lifecycle";
 import { AdminConnection } from "./admin";
-import { createClient } from "./client";
+import { createClient, patientRetry } from "./client";
 import type { KafkaConfig } from "./config";
 import { connected, producerReplacementsTotal } from "./metrics";
 import { ReplaceableProducer } from "./producer";
@@ -10,7 +10,7 @@ import { createPublisher } from "./publish";
 import type { Kafka, TopicSpec } from "./types";
 
 /** What the consumers of this folder use of a port; nobody else sees kafkajs. */
-export type Internals = { client: KafkaJs; admin: AdminConnection; config: KafkaConfig };
+export type Internals = { patientClient: KafkaJs; admin: AdminConnection; config: KafkaConfig };
 
 const internals = new WeakMap<Kafka, Internals>();
 
@@ -35,7 +35,8 @@ export async function openKafka(
   { topics = [] }: KafkaOptions = {},
 ): Promise<Kafka> {
   const log = host.log.child({ kafka: config.brokers.join(",") });
-  const client = createClient(config, `${host.name}/${host.instance}`, log);
+  const id = `${host.name}/${host.instance}`;
+  const client = createClient(config, id, log);
   const admin = new AdminConnection(client);
   const producer = new ReplaceableProducer(
     client,
@@ -58,11 +59,11 @@ export async function openKafka(
       await admin.close();
     },
   };
-  internals.set(kafka, { client, admin, config });
+  internals.set(kafka, { patientClient: createClient(config, id, log, patientRetry), admin, config });
 
   const watch = host.every(
     "kafka connection",
-    5_000,
+    2_000,
     async () => {
       try {
         await kafka.ping();
@@ -76,7 +77,7 @@ export async function openKafka(
         throw error;
       }
     },
-    { maxBackoffMs: 5_000 },
+    { maxBackoffMs: 2_000 },
   );
   host.readiness("kafka", async () => {
     if (state !== "ready")

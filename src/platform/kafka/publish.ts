@@ -10,6 +10,7 @@ import {
   type Metrics,
   type Span,
 } from "../telemetry";
+import { isTransient } from "../errors";
 import { asKafkaError } from "./errors";
 import { publishDuration, publishedTotal, publishErrorsTotal } from "./metrics";
 import type { ReplaceableProducer } from "./producer";
@@ -41,10 +42,10 @@ export function createPublisher(producer: ReplaceableProducer, metrics: Metrics,
         recordError(span, error);
         errors.inc({ topic: message.topic, reason: error.reason });
       }
-      log.warn(
-        { err: error, topics: [...new Set(messages.map(({ topic }) => topic))], messages: messages.length },
-        "messages not sent",
-      );
+      // Who sends for ever says itself, once, that it cannot.
+      const level = isTransient(error) ? "debug" : "error";
+      const topics = [...new Set(messages.map(({ topic }) => topic))];
+      log[level]({ err: error, topics, messages: messages.length }, "messages not sent");
       throw error;
     } finally {
       duration.observe((performance.now() - startedAt) / 1_000, currentTraceId());

@@ -9,7 +9,7 @@ import type { Relay, RelayOptions } from "./types";
 import { untraced } from "./untraced";
 import { onWake } from "./wake";
 
-const longestBackoffMs = 5_000;
+const longestBackoffMs = 1_000;
 
 /**
  * Publishes what `enqueue` has written. Any number of processes may run one on the same database: each of the eight shards (by hash of the key) is held by

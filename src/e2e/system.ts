@@ -28,7 +28,7 @@ export type System = {
 };
 
 /** Ports of the tests: the usual ones shifted far enough that a system of the developer's own is left alone. */
-const portOffset = 9_000 + (process.pid % 40) * 100;
+const portOffset = 9_000 + (process.pid % 20) * 100;
 
 export async function startSystem(): Promise<System> {
   const root = resolve(__dirname, "../..");

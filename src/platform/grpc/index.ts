@@ -4,6 +4,7 @@ export { codeName, codeNames } from "./codes";
 export { forwardCaller, serviceKey, withoutCredentials, type ClientCredentials } from "./credentials";
 export type { RpcMethod, RpcService } from "./definition";
 export { channelRebuiltTotal, clientMetrics, serverMetrics } from "./metrics";
+export { MessageQueue } from "./message-queue";
 export { createServer, type GrpcServer, type GrpcServerOptions } from "./server";
 export { grpcServerConfig, type GrpcServerConfig } from "./settings";
 export type {

@@ -49,6 +49,7 @@ export {
   withSpan,
   type SpanOptions,
 } from "./spans";
+export { untraced } from "./untraced";
 import * as telemetryMetrics from "./catalogue";
 
 export { telemetryMetrics };

@@ -5,12 +5,11 @@ import type {
   WorkRequest,
   WorkResponse,
 } from "../../../gen/alexandrite/mes/v1/mes_worker";
-import type { Client } from "../../../platform/grpc";
+import { type Client, MessageQueue } from "../../../platform/grpc";
 import type { Closable, ServiceHost } from "../../../platform/lifecycle";
 import type { Calculate } from "../calculation/calculate";
 import { pricingSessionsTotal, pricingSlotsBusy } from "../metrics";
 import { LeasedJob } from "./leased-job";
-import { MessageQueue } from "./queue";
 
 export type WorkerOptions = {
   mes: Client<typeof MesWorkerServiceDefinition>;

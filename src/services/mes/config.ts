@@ -1,0 +1,52 @@
+import { identityConfig } from "../../identity";
+import { addresses, type ConfigOf, defineConfig, integer, text, variable } from "../../platform/config";
+import { grpcServerConfig } from "../../platform/grpc";
+import { kafkaConfig } from "../../platform/kafka";
+import { postgresConfig } from "../../platform/postgres";
+import { s3Config } from "../../platform/s3";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** One configuration for MES's three processes: they are one service on one database. */
+const shape = {
+  postgres: postgresConfig,
+  kafka: kafkaConfig,
+  s3: s3Config,
+  grpc: grpcServerConfig,
+  identity: identityConfig,
+  shopAddresses: variable("SHOP_ADDRESS", addresses, {
+    default: "127.0.0.1:50051",
+    description: "where ShopService listens, host:port, several separated by commas",
+  }),
+  crmAddresses: variable("CRM_ADDRESS", addresses, {
+    default: "127.0.0.1:50052",
+    description: "where CrmService listens, host:port, several separated by commas",
+  }),
+  uploads: {
+    folder: variable("UPLOAD_FOLDER", text, {
+      default: join(tmpdir(), "alexandrite-uploads"),
+      description: "a folder for uploads under way; a sub-folder per process is made in it and removed",
+    }),
+    maxBytes: variable("MAX_MODEL_BYTES", integer(1, 200_000_000), {
+      default: 200_000_000,
+      description: "the largest model that may be uploaded, in bytes",
+    }),
+  },
+  pricing: {
+    leaseMs: variable("PRICING_LEASE_MS", integer(100), {
+      default: 15_000,
+      description: "how long a worker may be silent before its job is given to another, in milliseconds",
+    }),
+    maxTries: variable("PRICING_MAX_TRIES", integer(1, 100), {
+      default: 5,
+      description: "how many failures of a job that may be chance are endured",
+    }),
+    priceValidDays: variable("PRICE_VALID_DAYS", integer(1, 365), {
+      default: 14,
+      description: "how many days an offered price holds",
+    }),
+  },
+};
+
+export const loadMesConfig = defineConfig(shape);
+export type MesConfig = ConfigOf<typeof shape>;

@@ -1,0 +1,84 @@
+import { defineErrors } from "../../../platform/errors";
+
+/** Why MES refuses. What an order's moves refuse is listed beside the baton. */
+export const errors = defineErrors("mes.alexandrite", {
+  unknownMaterial: {
+    category: "invalid_argument",
+    reason: "UNKNOWN_MATERIAL",
+    message: (p: { material: string; known: string }) =>
+      `material ${p.material} is not in the price book, which has ${p.known}`,
+  },
+  unknownFinish: {
+    category: "invalid_argument",
+    reason: "UNKNOWN_FINISH",
+    message: (p: { finish: string; known: string }) =>
+      `finish ${p.finish} is not in the price book, which has ${p.known}`,
+  },
+  orderExists: {
+    category: "already_exists",
+    reason: "ORDER_EXISTS",
+    message: (p: { orderId: string }) => `The id ${p.orderId} is taken by another order`,
+  },
+  noHeader: {
+    category: "invalid_argument",
+    reason: "NO_HEADER",
+    message: "The first message of an upload must be its header, and only the first",
+  },
+  tooLarge: {
+    category: "invalid_argument",
+    reason: "TOO_LARGE",
+    message: (p: { bytes: number; allowed: number }) =>
+      `The model has at least ${p.bytes} bytes, ${p.allowed} are allowed`,
+  },
+  sizeMismatch: {
+    category: "invalid_argument",
+    reason: "SIZE_MISMATCH",
+    message: (p: { declared: number; received: number }) =>
+      `The header declares ${p.declared} bytes, ${p.received} came`,
+  },
+  checksumMismatch: {
+    category: "invalid_argument",
+    reason: "CHECKSUM_MISMATCH",
+    message: (p: { declared: string; received: string }) =>
+      `The header declares SHA-256 ${p.declared}, the bytes have ${p.received}`,
+  },
+  emptyModel: {
+    category: "invalid_argument",
+    reason: "EMPTY_MODEL",
+    message: "The model has no triangle in it",
+  },
+  truncated: {
+    category: "invalid_argument",
+    reason: "TRUNCATED",
+    message: (p: { bytes: number; wanted: string }) =>
+      `The model ends after ${p.bytes} bytes, ${p.wanted} are wanted`,
+  },
+  triangleCountMismatch: {
+    category: "invalid_argument",
+    reason: "TRIANGLE_COUNT_MISMATCH",
+    message: (p: { announced: number; bytes: number; wanted: number }) =>
+      `The model announces ${p.announced} triangles, which takes ${p.wanted} bytes, and has ${p.bytes}`,
+  },
+  formatMismatch: {
+    category: "invalid_argument",
+    reason: "FORMAT_MISMATCH",
+    message: (p: { format: string; why: string }) => `The model is no ${p.format}: ${p.why}`,
+  },
+  noCalculation: {
+    category: "failed_precondition",
+    reason: "NO_CALCULATION",
+    message: (p: { orderId: string }) =>
+      `No price of order ${p.orderId} has been asked for yet: upload its model first`,
+  },
+  unknownApiKey: {
+    category: "unauthenticated",
+    reason: "UNKNOWN_API_KEY",
+    message: "Nobody has this API key",
+  },
+  notYourOrder: {
+    category: "permission_denied",
+    reason: "NOT_YOUR_ORDER",
+    message: (p: { orderId: string; operatorId: string }) =>
+      `Order ${p.orderId} is in the hands of operator ${p.operatorId}`,
+  },
+});

@@ -1,0 +1,62 @@
+import type { Baton } from "../../../baton";
+import type { CreateOrderRequest, MesServiceDefinition } from "../../../gen/alexandrite/mes/v1/mes";
+import { Order, OrderStatus, OwnerKind, type Specification } from "../../../gen/alexandrite/order/v1/order";
+import { AppError } from "../../../platform/errors";
+import type { CallContext, Handlers } from "../../../platform/grpc";
+import type { Database } from "../../../platform/postgres";
+import { annotate } from "../../../platform/telemetry";
+import { errors } from "../domain/errors";
+import { mustBeOffered } from "../domain/specification";
+import { readPriceBook } from "../store/price-book";
+
+type Deps = { baton: Baton; db: Database };
+
+/** Version 1 of an order. The caller chooses the id, so a repeat finds what the first call made. */
+export function createOrder({ baton, db }: Deps): Handlers<typeof MesServiceDefinition>["createOrder"] {
+  return async (request, { principal }) => {
+    annotate({ order_id: request.orderId });
+    const { specification } = request;
+    if (!specification) throw new Error("The validated request has no specification.");
+    const known = await baton.get(request.orderId);
+    if (known) return { order: sameOrder(known, specification, principal) };
+    mustBeOffered(specification, await readPriceBook(db));
+    const order = firstVersion(request, specification, principal);
+    const actor = { role: principal.role, id: principal.id };
+    try {
+      return { order: await db.transaction((tx) => baton.create(tx, order, { actor })) };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.reason !== "ORDER_EXISTS") throw error;
+      // Two calls with one id at once: the other one has made it.
+      const made = await baton.get(request.orderId);
+      if (!made) throw error;
+      return { order: sameOrder(made, specification, principal) };
+    }
+  };
+}
+
+function firstVersion(
+  { orderId }: CreateOrderRequest,
+  specification: Specification,
+  { role, id }: CallContext["principal"],
+): Order {
+  const kind = role === "partner" ? OwnerKind.OWNER_KIND_PARTNER : OwnerKind.OWNER_KIND_CUSTOMER;
+  return Order.fromPartial({
+    orderId,
+    version: 1,
+    status: OrderStatus.ORDER_STATUS_CREATED,
+    owner: { kind, id },
+    specification,
+  });
+}
+
+/** The order as it stands, when it is the one that was asked for; whoever owns it, nothing of another order is told. */
+function sameOrder(order: Order, wanted: Specification, { id }: CallContext["principal"]): Order {
+  const { owner, specification } = order;
+  const same =
+    owner?.id === id &&
+    specification?.material === wanted.material &&
+    specification.finish === wanted.finish &&
+    specification.quantity === wanted.quantity;
+  if (!same) throw errors.orderExists({ orderId: order.orderId });
+  return order;
+}

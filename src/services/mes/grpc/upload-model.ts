@@ -1,0 +1,105 @@
+import { type Baton, errors as orderErrors } from "../../../baton";
+import type {
+  MesServiceDefinition,
+  UploadModelHeader,
+  UploadModelRequest,
+} from "../../../gen/alexandrite/mes/v1/mes";
+import { LengthUnit, type Model, type Order, OrderStatus } from "../../../gen/alexandrite/order/v1/order";
+import { mayMove, shortStatus } from "../../../order";
+import { AppError } from "../../../platform/errors";
+import type { CallContext, Handlers } from "../../../platform/grpc";
+import type { ServiceHost } from "../../../platform/lifecycle";
+import { annotate } from "../../../platform/telemetry";
+import { errors } from "../domain/errors";
+import { mustBeVisible } from "../domain/visibility";
+import { attach } from "../jobs/attach";
+import { modelUploadBytesTotal, modelUploadsTotal } from "../metrics";
+import type { ModelStore } from "../models/model-store";
+import type { Spool, SpooledModel } from "../models/spool";
+import { commandOf } from "./command";
+
+type Deps = { baton: Baton; spool: Spool; models: ModelStore; completeSoon: () => void };
+
+/**
+ * To MODEL_UPLOADED, with the model's bytes. Whether the upload can come to anything is asked before the first byte is read; the bytes are kept on disk until they are whole and
+ * checked, then stored, and only then the order moves and waits for its price. An upload that ends in between leaves nothing.
+ */
+export function uploadModel(
+  host: ServiceHost,
+  { baton, spool, models, completeSoon }: Deps,
+): Handlers<typeof MesServiceDefinition>["uploadModel"] {
+  const outcomes = host.metrics.counter(modelUploadsTotal);
+  const received = host.metrics.counter(modelUploadBytesTotal).child({});
+
+  async function receive(
+    header: UploadModelHeader,
+    chunks: AsyncIterable<UploadModelRequest>,
+  ): Promise<SpooledModel> {
+    try {
+      return await spool.receive(header, chunks);
+    } catch (error) {
+      outcomes.inc({ outcome: error instanceof AppError ? error.reason.toLowerCase() : "failed" });
+      throw error;
+    }
+  }
+
+  return async (requests, call) => {
+    const messages = requests[Symbol.asyncIterator]();
+    const first = await messages.next();
+    const part = first.done ? undefined : first.value.part;
+    if (part?.$case !== "header") throw errors.noHeader();
+    const header = part.value;
+    annotate({ order_id: header.orderId });
+    const done = await mayUpload(baton, header, call);
+    if (done) return { order: done };
+    const model = await receive(header, { [Symbol.asyncIterator]: () => messages });
+    try {
+      received.inc(model.sizeBytes);
+      const known = await models.keep(model);
+      const order = await baton.move(
+        {
+          ...commandOf(header, call),
+          to: OrderStatus.ORDER_STATUS_MODEL_UPLOADED,
+          change: () => ({ model: modelOf(header, model), failure: undefined, price: undefined }),
+        },
+        (tx, after) => attach(tx, after),
+      );
+      outcomes.inc({ outcome: known ? "known" : "stored" });
+      completeSoon();
+      return { order };
+    } finally {
+      await model.remove();
+    }
+  };
+}
+
+/** Refuses early what the move would refuse after all the bytes have come; gives the order when this is a repeat of an upload that was done. */
+async function mayUpload(
+  baton: Baton,
+  header: UploadModelHeader,
+  { principal }: CallContext,
+): Promise<Order | undefined> {
+  const { orderId, expectedVersion, commandId } = header;
+  const order = await baton.get(orderId);
+  if (!order) throw orderErrors.orderNotFound({ orderId });
+  mustBeVisible(order, principal);
+  if (commandId !== "" && order.version > expectedVersion) {
+    const [made] = await baton.events(orderId, expectedVersion, 1);
+    const event = made && (JSON.parse(made.value.toString("utf8")) as { commandId?: string });
+    if (event?.commandId === commandId) return baton.get(orderId);
+  }
+  if (order.version !== expectedVersion) {
+    throw orderErrors.versionMismatch({ orderId, expected: expectedVersion, actual: order.version });
+  }
+  const to = OrderStatus.ORDER_STATUS_MODEL_UPLOADED;
+  const mine = [OrderStatus.ORDER_STATUS_CREATED, OrderStatus.ORDER_STATUS_PRICING_FAILED];
+  if (!mine.includes(order.status) || !mayMove(order.status, to)) {
+    throw orderErrors.illegalTransition({ orderId, from: shortStatus(order.status), to: shortStatus(to) });
+  }
+  return undefined;
+}
+
+function modelOf({ format, unit, fileName }: UploadModelHeader, { sha256, sizeBytes }: SpooledModel): Model {
+  const said = unit === LengthUnit.LENGTH_UNIT_UNSPECIFIED ? LengthUnit.LENGTH_UNIT_MILLIMETER : unit;
+  return { sha256, format, unit: said, sizeBytes: BigInt(sizeBytes), fileName };
+}

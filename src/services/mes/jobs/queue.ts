@@ -1,0 +1,100 @@
+import type { Database, Queryable } from "../../../platform/postgres";
+import { type JobResult, storeResult } from "./result";
+
+/** A job in a worker's hands. */
+export type ClaimedJob = {
+  job_id: string;
+  fence: number;
+  model_sha256: string;
+  model_size_bytes: number;
+  format: string;
+  unit: string;
+  material: string;
+  finish: string;
+  price_book_version: number;
+  trace: Record<string, string>;
+};
+
+/** The queue of calculations in MES's database; all times are the database's. */
+export type JobQueue = {
+  /** Leases the job that has waited longest, or one whose worker has been silent for too long; undefined when there is none. */
+  claim(workerId: string): Promise<ClaimedJob | undefined>;
+  /** Renews a lease, also one that lapsed and that nobody took. False: the lease is gone. */
+  renew(jobId: string, fence: bigint, progress: number): Promise<boolean>;
+  /** Stores an end under the fence it was claimed with. False: the lease is gone, nothing changed. */
+  finish(jobId: string, fence: bigint, result: JobResult): Promise<boolean>;
+  /** Counts a failure that may be chance, and queues the job again or, after too many, fails it for good. */
+  fail(jobId: string, fence: bigint, reason: string, message: string): Promise<boolean>;
+  /** Queues the job again; no try is counted. */
+  giveBack(jobId: string, fence: bigint): Promise<boolean>;
+};
+
+/** Between claim and report a worker may freeze, and another take over: `fence` grows with each claim and every report must carry the one it was given. */
+const mine = "job_id = $1 AND fence = $2 AND state = 'running'";
+
+export function createJobQueue(
+  db: Database,
+  { leaseMs, maxTries }: { leaseMs: number; maxTries: number },
+): JobQueue {
+  const lease = `clock_timestamp() + interval '${leaseMs} milliseconds'`;
+  const touched = async (text: string, values: unknown[]): Promise<boolean> =>
+    (await db.execute(text, values)) > 0;
+  return {
+    claim: (workerId) =>
+      db.transaction(async (tx) => {
+        await endHopeless(tx, maxTries);
+        // Whoever let a lease lapse has failed once: a model that kills its workers must not do so for ever.
+        return tx.maybeOne<ClaimedJob>(
+          `UPDATE pricing_job SET
+             state = 'running', fence = fence + 1, worker_id = $1, progress = 0, lease_until = ${lease},
+             tries = tries + CASE WHEN state = 'running' THEN 1 ELSE 0 END
+           WHERE job_id = (
+             SELECT job_id FROM pricing_job
+             WHERE state = 'queued' OR (state = 'running' AND lease_until < clock_timestamp() AND tries < $2)
+             ORDER BY queued_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+           RETURNING job_id, fence, model_sha256, model_size_bytes, format, unit, material, finish, price_book_version, trace`,
+          [workerId, maxTries - 1],
+        );
+      }),
+    renew: (jobId, fence, progress) =>
+      touched(
+        `UPDATE pricing_job SET lease_until = ${lease}, progress = greatest(progress, $3) WHERE ${mine}`,
+        [jobId, fence.toString(), progress],
+      ),
+    finish: (jobId, fence, result) =>
+      touched(
+        `UPDATE pricing_job SET state = $3, result = $4, progress = CASE WHEN $3 = 'done' THEN 1 ELSE progress END,
+           finished_at = clock_timestamp(), lease_until = NULL WHERE ${mine}`,
+        [jobId, fence.toString(), result.kind === "priced" ? "done" : "failed", storeResult(result)],
+      ),
+    fail: (jobId, fence, reason, message) =>
+      touched(
+        `UPDATE pricing_job SET
+           tries = tries + 1, lease_until = NULL,
+           state = CASE WHEN tries + 1 >= $3 THEN 'failed' ELSE 'queued' END,
+           result = CASE WHEN tries + 1 >= $3 THEN $4::jsonb ELSE NULL END,
+           finished_at = CASE WHEN tries + 1 >= $3 THEN clock_timestamp() ELSE NULL END
+         WHERE ${mine}`,
+        [jobId, fence.toString(), maxTries, exhausted(maxTries, `${reason}: ${message}`)],
+      ),
+    giveBack: (jobId, fence) =>
+      touched(`UPDATE pricing_job SET state = 'queued', lease_until = NULL, progress = 0 WHERE ${mine}`, [
+        jobId,
+        fence.toString(),
+      ]),
+  };
+}
+
+/** Jobs whose last allowed worker was lost too. */
+async function endHopeless(tx: Queryable, maxTries: number): Promise<void> {
+  await tx.execute(
+    `UPDATE pricing_job SET state = 'failed', tries = tries + 1, result = $2, finished_at = clock_timestamp(), lease_until = NULL
+     WHERE state = 'running' AND lease_until < clock_timestamp() AND tries >= $1`,
+    [maxTries - 1, exhausted(maxTries, "its workers were lost")],
+  );
+}
+
+function exhausted(tries: number, last: string): string {
+  const message = `The calculation failed ${tries} times, at last because ${last}`;
+  return storeResult({ kind: "failed", failure: { reason: "TRIES_EXHAUSTED", message } });
+}

@@ -1,0 +1,5 @@
+import { runService } from "../../platform/lifecycle";
+import { loadMesConfig } from "./config";
+import { startMesOperator } from "./mes-operator";
+
+runService("mes-operator", loadMesConfig, startMesOperator);

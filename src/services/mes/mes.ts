@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { OrderEventsServiceDefinition } from "../../gen/alexandrite/events/v1/events";
+import { MesServiceDefinition } from "../../gen/alexandrite/mes/v1/mes";
+import { descriptorSet } from "../../gen/descriptors";
+import { createServer } from "../../platform/grpc";
+import type { ServiceHost } from "../../platform/lifecycle";
+import { openStore } from "../../platform/s3";
+import type { MesConfig } from "./config";
+import { openCore } from "./core";
+import { cancelOrder } from "./grpc/cancel-order";
+import { createOrder } from "./grpc/create-order";
+import { getOrder } from "./grpc/get-order";
+import { getPriceBook } from "./grpc/get-price-book";
+import { uploadModel } from "./grpc/upload-model";
+import { verifyApiKey } from "./grpc/verify-api-key";
+import { watchCalculation } from "./grpc/watch-calculation";
+import { attachRepriced } from "./jobs/attach-repriced";
+import { createCompleter } from "./jobs/complete";
+import { measureQueue } from "./jobs/measure-queue";
+import { createModelStore } from "./models/model-store";
+import { openSpool } from "./models/spool";
+
+/** How often orders whose job has ended are looked for; the worker's door moves most of them at once. */
+const completeMs = 250;
+
+/** MES's public door: orders, models, prices. It also follows the other services' moves for all of MES. */
+export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ port: number }> {
+  const { db, baton, authenticate } = await openCore(host, config, { follow: true });
+  const store = await host.own(openStore(host, config.s3));
+  const models = createModelStore(host, { db, store });
+  const spool = await host.own(
+    openSpool(join(config.uploads.folder, host.instance), config.uploads.maxBytes),
+  );
+  const completer = createCompleter(host, { db, baton, priceValidDays: config.pricing.priceValidDays });
+  baton.onApplied(attachRepriced);
+  await baton.start();
+
+  const completion = host.every(
+    "complete-pricing",
+    completeMs,
+    async () => void (await completer.completeAll()),
+  );
+  host.every("measure-pricing-queue", 5_000, () => measureQueue(host, db));
+  host.every("sweep-models", 600_000, async () => void (await models.sweep()));
+
+  const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
+  server.add(OrderEventsServiceDefinition, baton.handlers);
+  server.add(MesServiceDefinition, {
+    getPriceBook: getPriceBook({ db }),
+    createOrder: createOrder({ baton, db }),
+    uploadModel: uploadModel(host, { baton, spool, models, completeSoon: () => completion.wake() }),
+    getOrder: getOrder({ baton }),
+    watchCalculation: watchCalculation({ baton, db }),
+    cancelOrder: cancelOrder({ baton }),
+    verifyApiKey: verifyApiKey({ db }),
+  });
+  return host.own(server.listen());
+}

@@ -1,0 +1,43 @@
+import { defineMetric } from "../../platform/telemetry";
+
+const pricingBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 3_600];
+
+export const pricingWaitSeconds = defineMetric({
+  name: "pricing_wait_seconds",
+  kind: "histogram",
+  help: "Time from a job's queueing to the price of an order that waited for it; near zero for a price that was there.",
+  buckets: pricingBuckets,
+});
+
+export const pricingJobs = defineMetric({
+  name: "pricing_jobs",
+  kind: "gauge",
+  help: "Pricing jobs by state: queued or running.",
+  labels: ["state"],
+});
+
+export const pricingQueueOldestSeconds = defineMetric({
+  name: "pricing_queue_oldest_seconds",
+  kind: "gauge",
+  help: "Age of the job that has waited longest for a worker.",
+});
+
+export const pricingReportsTotal = defineMetric({
+  name: "pricing_reports_total",
+  kind: "counter",
+  help: "Reports of workers, by kind and whether their lease still held.",
+  labels: ["kind", "outcome"],
+});
+
+export const modelUploadsTotal = defineMetric({
+  name: "model_uploads_total",
+  kind: "counter",
+  help: "Uploads of models: stored, known (the same model was there), or the reason of the refusal.",
+  labels: ["outcome"],
+});
+
+export const modelUploadBytesTotal = defineMetric({
+  name: "model_upload_bytes_total",
+  kind: "counter",
+  help: "Bytes of models received.",
+});

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../errors";
 import { currentScope, withSpan } from "../telemetry";
-import { createTestHost, testKafka, type TestHost, type TestKafka } from "../testing";
+import { createTestHost, testKafka, until, type TestHost, type TestKafka } from "../testing";
 import { openKafka, startConsumer, type Kafka, type KafkaMessage } from ".";
 
 let test: TestKafka;
@@ -17,11 +17,6 @@ beforeEach(async () => {
 afterEach(() => host.close());
 
 const message = (key: string, text: string) => ({ topic: test.topic, key, value: Buffer.from(text) });
-const until = async (check: () => boolean | Promise<boolean>, ms = 20_000) => {
-  for (const end = Date.now() + ms; !(await check()); await sleep(20)) {
-    if (Date.now() > end) throw new Error("It did not happen in time.");
-  }
-};
 const consume = (handle: (m: KafkaMessage) => Promise<void>, on: TestHost = host, port: Kafka = kafka) =>
   on.own(startConsumer(on, port, { group: test.group, topic: test.topic, handle }));
 
@@ -40,6 +35,27 @@ describe("sending", () => {
     ).rejects.toMatchObject({ reason: "TOPIC_UNUSABLE" });
     expect(await kafka.send(message("a", "1"))).toMatchObject({ offset: "0" });
     expect(await host.metric("kafka_producer_replacements_total")).toBe(1);
+  });
+
+  it("costs no later message when the answer to an earlier one was lost", async () => {
+    const { prototype } = jest.requireActual<{
+      prototype: { produce(...args: unknown[]): Promise<unknown> };
+    }>("kafkajs/src/broker");
+    const lost = jest.spyOn(prototype, "produce").mockImplementationOnce(async function (
+      this: typeof prototype,
+      ...args
+    ) {
+      lost.mockRestore();
+      await this.produce(...args);
+      throw Object.assign(new Error("the answer was lost"), { retriable: false });
+    });
+    await expect(kafka.send(message("a", "1"))).rejects.toMatchObject({ category: "unavailable" });
+    // kafkajs by itself sends this one under the first one's sequence number: acknowledged, and not on the topic.
+    await kafka.send(message("a", "2"));
+    const seen: string[] = [];
+    await consume(async ({ value }) => void seen.push(value.toString()));
+    await until(() => seen.length === 2);
+    expect(seen).toEqual(["1", "2"]);
   });
 
   it("what is too large is refused as such", async () => {

@@ -9,6 +9,7 @@ import {
   testKafka,
   type TestDatabase,
   type TestHost,
+  until,
   type TestKafka,
 } from "../testing";
 import { enqueue, outboxMigration, startOutboxRelay, type OutboxMessage } from ".";
@@ -48,11 +49,6 @@ const put = (...messages: OutboxMessage[]) =>
   });
 const relay = (port: Kafka = kafka, options = {}) =>
   host.own(startOutboxRelay(host, { db, kafka: port, ...options }));
-const until = async (check: () => boolean | Promise<boolean>, ms = 20_000) => {
-  for (const end = Date.now() + ms; !(await check()); await sleep(20)) {
-    if (Date.now() > end) throw new Error("It did not happen in time.");
-  }
-};
 const pending = async () =>
   (await db.one<{ n: number }>("SELECT count(*) AS n FROM outbox WHERE published_at IS NULL")).n;
 const published = () => until(async () => (await pending()) === 0);

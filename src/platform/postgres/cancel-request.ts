@@ -9,7 +9,7 @@ const cancelCode = 80_877_102;
  * Protocol: https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS. node-postgres' own `client.cancel` reads a
  * property that warns as deprecated in 8.23.
  */
-export function sendCancelRequest(client: PoolClient, timeoutMs = 2_000): Promise<void> {
+export function sendCancelRequest(client: PoolClient, timeoutMs: number): Promise<void> {
   const { host, port, processID, secretKey } = client as unknown as {
     host: string;
     port: number;

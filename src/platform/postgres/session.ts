@@ -15,7 +15,7 @@ export type RunOptions = {
 };
 
 /** How long the server may take to confirm a cancel request before its connection is given up for dead. */
-const graceMs = 2_000;
+const graceMs = 1_000;
 
 /**
  * One borrowed connection. Statements run one after another; each becomes a span, a metric and, if slow, a log line. A statement ends at the earliest
@@ -84,7 +84,7 @@ export class Session {
     const stop = (why: Ended) => {
       if (cancelled) return;
       end(why);
-      cancelled = sendCancelRequest(this.#client);
+      cancelled = sendCancelRequest(this.#client, graceMs);
       void sleep(graceMs, undefined, { signal: controller.signal }).then(
         () => this.#giveUp(),
         () => undefined,
@@ -115,9 +115,9 @@ export class Session {
 
   #failed(error: unknown, ended: Ended | undefined, shape: StatementShape, span: Span): unknown {
     const code = pgErrorCode(error);
-    const seen = this.broken
-      ? unavailable(this.#instruments.database, error)
-      : asDatabaseError(error, this.#instruments.database, ended);
+    const database = this.#instruments.database;
+    const seen =
+      this.broken && !ended ? unavailable(database, error) : asDatabaseError(error, database, ended);
     if (seen instanceof AppError && seen.category === "unavailable") this.broken ??= error as Error;
     this.#instruments.failed(shape, code, seen);
     recordError(span, seen);

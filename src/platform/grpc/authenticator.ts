@@ -1,16 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import {
-  createLocalJWKSet,
-  type JSONWebKeySet,
-  errors as joseErrors,
-  jwtVerify,
-  type JWTPayload,
-} from "jose";
+import { type JSONWebKeySet, errors as joseErrors, jwtVerify, type JWTPayload } from "jose";
 import { AppError } from "../errors";
+import { createKeyCache } from "./key-cache";
 import type { Authenticator, Principal } from "./types";
 
 export type AuthenticatorOptions = {
-  /** The issuer's key set; asked for at the first token, and again for an unknown key id. */
+  /** The issuer's key set; asked for at the first token, every ten minutes, and for an unknown key id. Runs outside the scope of the call that needs it. */
   jwks: () => Promise<JSONWebKeySet>;
   issuer: string;
   audience: string;
@@ -22,13 +17,11 @@ export type AuthenticatorOptions = {
 
 /** Only what Shop signs with; a token cannot choose (RFC 8725, section 3.1). */
 const algorithms = ["EdDSA", "Ed25519"];
-/** An unknown key id asks the issuer again at most this often, in milliseconds. */
-const refetchCoolDownMs = 5_000;
 const roles = new Set<string>(["customer", "seller", "operator"]);
 
 /**
  * Knows callers by their credentials. A user's token counts before a service's key, because a service that forwards one acts for the user.
- * Throws UNAUTHENTICATED: BAD_TOKEN, TOKEN_EXPIRED, UNKNOWN_API_KEY, UNKNOWN_SERVICE_KEY.
+ * Throws UNAUTHENTICATED: BAD_TOKEN, TOKEN_EXPIRED, UNKNOWN_API_KEY, UNKNOWN_SERVICE_KEY; UNAVAILABLE when the issuer's keys cannot be had.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const verifyToken = createTokenVerifier(options);
@@ -44,34 +37,21 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 }
 
-type KeySet = ReturnType<typeof createLocalJWKSet>;
-
 function createTokenVerifier({
   jwks,
   issuer,
   audience,
 }: AuthenticatorOptions): (header: string) => Promise<Principal> {
-  let keys: Promise<KeySet> | undefined;
-  let fetchedAt = 0;
-  const fetchKeys = (): Promise<KeySet> => {
-    fetchedAt = Date.now();
-    const fetching = jwks().then((set) => createLocalJWKSet(set));
-    keys = fetching;
-    // A failure is not kept: the next token asks again.
-    fetching.catch(() => {
-      if (keys === fetching) keys = undefined;
-    });
-    return fetching;
-  };
+  const keys = createKeyCache(jwks);
+  const rules = { issuer, audience, algorithms, requiredClaims: ["sub", "exp", "role"] };
   const verify = async (token: string): Promise<JWTPayload> => {
-    const rules = { issuer, audience, algorithms, requiredClaims: ["sub", "exp", "role"] };
     try {
-      return (await jwtVerify(token, await (keys ?? fetchKeys()), rules)).payload;
+      return (await jwtVerify(token, await keys.get(), rules)).payload;
     } catch (error) {
-      const rotated =
-        error instanceof joseErrors.JWKSNoMatchingKey && Date.now() - fetchedAt > refetchCoolDownMs;
+      if (!(error instanceof joseErrors.JWKSNoMatchingKey)) throw error;
+      const rotated = keys.refetch();
       if (!rotated) throw error;
-      return (await jwtVerify(token, await fetchKeys(), rules)).payload;
+      return (await jwtVerify(token, await rotated, rules)).payload;
     }
   };
   return async (header) => {

@@ -31,15 +31,17 @@ export function bind(server: Server, { host, port }: GrpcServerConfig): Promise<
 }
 
 /** Lets open calls finish for `drainMs`, then cuts them off: `tryShutdown` alone may never call back (grpc-node #1458, #1664). */
-export async function shutDown(server: Server, drainMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, drainMs);
-  });
-  await Promise.race([drained, late]);
-  clearTimeout(timer);
+export async function shutDown(server: Server, drainMs: number): Promise<"drained" | "cut off"> {
+  const drained = new Promise<"drained">((resolve) => server.tryShutdown(() => resolve("drained")));
+  if ((await Promise.race([drained, after(drainMs)])) === "drained") return "drained";
+  server.forceShutdown();
+  // The calls that were cut off end a moment later; their records belong to this process's life.
+  await Promise.race([drained, after(cutOffMs)]);
+  return "cut off";
+}
+
+const cutOffMs = 500;
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

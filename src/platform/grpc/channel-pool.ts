@@ -1,35 +1,39 @@
 import type { Client as Channel } from "@grpc/grpc-js";
-import type { AppError } from "../errors";
 import type { ServiceHost } from "../lifecycle";
 import { channelRebuiltTotal } from "./metrics";
 
 /** A client's channel, replaced when it seems stuck. */
 export type ChannelPool = {
   channel(): Channel;
-  /** Tells how a call ended. */
-  report(failure: AppError | undefined): void;
+  /** Tells how a call ended: `silent` when it timed out without a word from the peer. */
+  report(how: "answered" | "silent"): void;
   close(): void;
 };
 
-/** So many calls in a row that timed out, over at least this many milliseconds, make a channel suspect. */
-const suspectAfter = 5;
-const suspectMs = 10_000;
+/** So many calls in a row that heard nothing, over at least this many milliseconds, make a channel suspect. */
+export type Suspicion = { calls: number; ms: number };
+export const defaultSuspicion: Suspicion = { calls: 5, ms: 10_000 };
 /** A replaced channel is closed after this time: calls may still be open on it. */
 const graceMs = 60_000;
 
 /** Watches over a channel: grpc-js can wait for ever for a peer's SETTINGS (grpc-node #2785), and every call on it then times out. */
-export function createChannelPool(host: ServiceHost, target: string, open: () => Channel): ChannelPool {
+export function createChannelPool(
+  host: ServiceHost,
+  address: string,
+  open: () => Channel,
+  suspicion: Suspicion = defaultSuspicion,
+): ChannelPool {
   let channel = open();
-  let timeouts = 0;
+  let silent = 0;
   let since = 0;
   const retired = new Map<Channel, NodeJS.Timeout>();
-  const rebuilt = host.metrics.counter(channelRebuiltTotal).child({ target });
+  const rebuilt = host.metrics.counter(channelRebuiltTotal).child({ target: address });
   const rebuild = (): void => {
     const old = channel;
     channel = open();
-    timeouts = 0;
+    silent = 0;
     rebuilt.inc();
-    host.log.warn({ target }, "A channel's calls timed out one after another; it is replaced");
+    host.log.warn({ target: address }, "A channel's calls timed out one after another; it is replaced");
     const timer = setTimeout(() => {
       retired.delete(old);
       old.close();
@@ -39,14 +43,14 @@ export function createChannelPool(host: ServiceHost, target: string, open: () =>
   };
   return {
     channel: () => channel,
-    report(failure) {
-      if (failure?.category !== "deadline_exceeded") {
-        timeouts = 0;
+    report(how) {
+      if (how === "answered") {
+        silent = 0;
         return;
       }
-      if (timeouts === 0) since = Date.now();
-      timeouts += 1;
-      if (timeouts >= suspectAfter && Date.now() - since >= suspectMs) rebuild();
+      if (silent === 0) since = Date.now();
+      silent += 1;
+      if (silent >= suspicion.calls && Date.now() - since >= suspicion.ms) rebuild();
     },
     close() {
       for (const [old, timer] of retired) {

@@ -1,4 +1,4 @@
-import { AppError, categories, type ErrorCategory } from "../errors";
+import { AppError, categories } from "../errors";
 import {
   type Context,
   context,
@@ -6,6 +6,7 @@ import {
   type Logger,
   type Outcome,
   recordError,
+  type Span,
   SpanKind,
   startSpan,
 } from "../telemetry";
@@ -17,14 +18,16 @@ export class ClientCall {
   readonly context: Context;
   messagesIn = 0;
   messagesOut = 0;
+  bytesIn = 0;
+  bytesOut = 0;
   readonly #slots: MethodSlots;
   readonly #labels: MethodLabels;
   readonly #log: Logger;
-  readonly #span;
+  readonly #span: Span;
   readonly #startedAt = performance.now();
   #settled = false;
 
-  constructor(slots: MethodSlots, labels: MethodLabels, target: string, log: Logger) {
+  constructor(slots: MethodSlots, labels: MethodLabels, address: string, log: Logger) {
     this.#slots = slots;
     this.#labels = labels;
     this.#log = log;
@@ -32,9 +35,10 @@ export class ClientCall {
       kind: SpanKind.CLIENT,
       attributes: {
         "rpc.system": "grpc",
+        "rpc.system.name": "grpc",
         "rpc.service": labels.grpc_service,
         "rpc.method": labels.grpc_method,
-        "server.address": target,
+        "server.address": address,
       },
     });
     this.#span = started.span;
@@ -42,19 +46,21 @@ export class ClientCall {
     slots.begin();
   }
 
+  /** Ends the record; without an error the call went well. Later words are not heard. */
   settle(error?: AppError): void {
     if (this.#settled) return;
     this.#settled = true;
-    const category: ErrorCategory | undefined = error?.category;
-    const code = category === undefined ? 0 : categories[category].grpcStatus;
+    const code = error === undefined ? 0 : categories[error.category].grpcStatus;
     const outcome: Outcome = {
       code: codeName(code),
       error,
       seconds: (performance.now() - this.#startedAt) / 1000,
+      messagesIn: this.messagesIn,
+      messagesOut: this.messagesOut,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
     };
-    this.#slots.sent.inc(this.messagesOut);
-    this.#slots.received.inc(this.messagesIn);
-    this.#slots.end(code, outcome.seconds, currentTraceId(this.context));
+    this.#slots.end(code, outcome, currentTraceId(this.context));
     this.#span.setAttribute("rpc.grpc.status_code", code);
     if (error) recordError(this.#span, error);
     this.#span.end();
@@ -69,6 +75,7 @@ export class ClientCall {
     const line = {
       rpc_method: method,
       rpc_code: code,
+      rpc_side: "client",
       ms: Math.round(seconds * 1e6) / 1e3,
       ...(error instanceof AppError && { reason: error.reason, fault: error.message }),
     };

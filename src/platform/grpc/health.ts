@@ -1,4 +1,10 @@
-import type { sendUnaryData, Server, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
+import {
+  type sendUnaryData,
+  type Server,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status,
+} from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
 
 type HealthRequest = { service: string };
@@ -17,31 +23,39 @@ export type Health = {
 export function addHealth(server: Server): Health {
   const statuses = new Map<string, HealthResponse["status"]>();
   const watches = new Map<Watch, string>();
+  let stopped = false;
   const statusOf = (name: string): HealthResponse => ({ status: statuses.get(name) ?? "SERVICE_UNKNOWN" });
   server.addService(healthService, {
     check(call: ServerUnaryCall<HealthRequest, HealthResponse>, callback: sendUnaryData<HealthResponse>) {
-      const status = statuses.get(call.request.service);
-      if (status) callback(null, { status });
-      else callback({ code: 5, details: `This server has no service ${call.request.service}` });
+      const found = statuses.get(call.request.service);
+      if (found) callback(null, { status: found });
+      else
+        callback({
+          code: status.NOT_FOUND,
+          details: `This server has no service ${call.request.service}`,
+        });
     },
     watch(call: Watch) {
+      call.write(statusOf(call.request.service));
+      if (stopped) return void call.end();
       watches.set(call, call.request.service);
       call.on("cancelled", () => watches.delete(call));
-      call.write(statusOf(call.request.service));
     },
     list(_call: unknown, callback: sendUnaryData<{ statuses: Record<string, HealthResponse> }>) {
       callback(null, {
-        statuses: Object.fromEntries([...statuses].map(([name, status]) => [name, { status }])),
+        statuses: Object.fromEntries([...statuses].map(([name, found]) => [name, { status: found }])),
       });
     },
   });
-  const setAll = (names: Iterable<string>, status: HealthResponse["status"]): void => {
-    for (const name of names) statuses.set(name, status);
+  const setAll = (names: Iterable<string>, to: HealthResponse["status"]): void => {
+    for (const name of names) statuses.set(name, to);
     for (const [call, name] of watches) call.write(statusOf(name));
   };
   return {
     serving: (services) => setAll(["", ...services], "SERVING"),
     stop() {
+      if (stopped) return;
+      stopped = true;
       setAll([...statuses.keys()], "NOT_SERVING");
       for (const call of watches.keys()) call.end();
       watches.clear();

@@ -37,6 +37,18 @@ export const serverMetrics = {
     help: "Messages sent by the server.",
     labels: byMethod,
   }),
+  receivedBytes: defineMetric({
+    name: "grpc_server_msg_received_bytes_total",
+    kind: "counter",
+    help: "Bytes of the messages received on the server, without framing.",
+    labels: byMethod,
+  }),
+  sentBytes: defineMetric({
+    name: "grpc_server_msg_sent_bytes_total",
+    kind: "counter",
+    help: "Bytes of the messages sent on the server, without framing.",
+    labels: byMethod,
+  }),
   inFlight: defineMetric({
     name: "grpc_server_in_flight",
     kind: "gauge",
@@ -77,6 +89,18 @@ export const clientMetrics = {
     name: "grpc_client_msg_sent_total",
     kind: "counter",
     help: "Messages sent by the client.",
+    labels: byMethod,
+  }),
+  receivedBytes: defineMetric({
+    name: "grpc_client_msg_received_bytes_total",
+    kind: "counter",
+    help: "Bytes of the messages received by the client, without framing.",
+    labels: byMethod,
+  }),
+  sentBytes: defineMetric({
+    name: "grpc_client_msg_sent_bytes_total",
+    kind: "counter",
+    help: "Bytes of the messages sent by the client, without framing.",
     labels: byMethod,
   }),
   inFlight: defineMetric({

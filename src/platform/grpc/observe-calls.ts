@@ -1,15 +1,17 @@
 import {
-  type Metadata,
+  Metadata,
   type Server,
+  type ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
-  ServerInterceptingCall,
 } from "@grpc/grpc-js";
 import type { ServiceHost } from "../lifecycle";
-import { extractTrace, ROOT_CONTEXT, type Scope, SpanKind, startSpan, withScope } from "../telemetry";
-import { MethodSlots, type MethodLabels } from "./method-slots";
+import { extractTrace, ROOT_CONTEXT, type Scope, SpanKind, startSpan, trace, withScope } from "../telemetry";
+import { kindOf } from "./definition";
+import { type MethodLabels, MethodSlots } from "./method-slots";
 import { serverMetrics } from "./metrics";
-import { ServerCall } from "./server-call";
+import { observeByInterface } from "./public-hooks";
+import { type CallObservers, ServerCall } from "./server-call";
 import { trackCall, trackUnhandled } from "./tracker";
 
 /** Services whose calls are for machines that look every few seconds: no span, log lines at debug. */
@@ -22,21 +24,39 @@ const quietServices = new Set([
 /** Calls that no handler was found for share one method name: anybody can make up names. */
 const unknownMethod: MethodLabels = { grpc_type: "unknown", grpc_service: "unknown", grpc_method: "unknown" };
 
+const noSpan = trace.wrapSpanContext({
+  traceId: "00000000000000000000000000000000",
+  spanId: "0000000000000000",
+  traceFlags: 0,
+});
+
+type Observed = { labels: MethodLabels; slots: MethodSlots };
+
+/** What is known of a call before its metadata. */
+type Kind = { requestStream: boolean; responseStream: boolean };
+
 /** Begins a record for every call a server gets, and sees its end. */
 export class CallObserver {
   readonly #host: ServiceHost;
-  readonly #slots = new Map<string, { labels: MethodLabels; slots: MethodSlots }>();
+  readonly #hooks: "private" | "public";
+  readonly #observed = new Map<string, Observed>();
   readonly #calls = new WeakMap<Metadata, ServerCall>();
 
-  constructor(host: ServiceHost) {
+  /** `private`: grpc-js's tracker, where it has one. `public`: its documented interface only, which is what it falls back to. */
+  constructor(host: ServiceHost, hooks: "private" | "public" = "private") {
     this.#host = host;
+    this.#hooks = hooks;
   }
 
   /** Makes a method's series, so that they are there before its first call. */
-  declare(path: string, kind: string): void {
+  declare(path: string, kind: Kind): Observed {
+    const known = this.#observed.get(path);
+    if (known) return known;
     const [grpc_service = "", grpc_method = ""] = path.slice(1).split("/");
-    const labels = { grpc_type: kind, grpc_service, grpc_method };
-    this.#slots.set(path, { labels, slots: new MethodSlots(this.#host.metrics, serverMetrics, labels) });
+    const labels = { grpc_type: kindOf(kind), grpc_service, grpc_method };
+    const observed = { labels, slots: new MethodSlots(this.#host.metrics, serverMetrics, labels) };
+    this.#observed.set(path, observed);
+    return observed;
   }
 
   /** The record of the call with this metadata. */
@@ -50,156 +70,78 @@ export class CallObserver {
   }
 
   readonly interceptor: ServerInterceptor = (method, call) => {
+    const begin = (metadata: Metadata) => this.#begin(this.declare(method.path, method), call, metadata);
     const { metadata } = call as unknown as { metadata?: Metadata };
-    if (metadata === undefined) return this.#observeByInterface(method.path, method, call);
-    const record = this.#begin(method.path, method, call, metadata);
+    if (this.#hooks === "public" || metadata === undefined) return observeByInterface(call, begin);
+    const record = begin(metadata);
     const tracked = trackCall(call, {
       addMessageReceived: () => void (record.messagesIn += 1),
       addMessageSent: () => void (record.messagesOut += 1),
       onStreamEnd: () => undefined,
-      onCallEnd: ({ code }) => record.settle(code),
+      onCallEnd: ({ code, details }) => record.settle(code, details),
     });
     // Unwrapped, and so typed wider than it is: grpc-js hands its own calls to interceptors and takes them back.
-    return tracked ? (call as ServerInterceptingCall) : wrap(call, record);
+    return tracked ? (call as ServerInterceptingCall) : observeByInterface(call, () => record);
   };
 
-  /** Counts what grpc-js answers by itself: unknown methods, wrong content types. */
+  /** Counts what grpc-js answers before it looks for interceptors: calls of unknown methods. */
   observeUnhandled(server: Server): void {
+    if (this.#hooks === "public") return;
     const slots = new MethodSlots(this.#host.metrics, serverMetrics, unknownMethod);
-    trackUnhandled(server, (code) => {
-      slots.begin();
-      slots.end(code, 0, undefined);
-      this.#host.log.warn({ rpc_code: code }, "A call that no handler was found for was refused");
+    const observed = { labels: unknownMethod, slots };
+    trackUnhandled(server, ({ code, details }, peer) => {
+      const record = new ServerCall(this.#observersOf(observed, peer, {}), new Metadata());
+      record.settle(code, details.slice(0, 200));
     });
   }
 
-  #begin(
-    path: string,
-    kind: { requestStream: boolean; responseStream: boolean },
-    call: ServerInterceptingCallInterface,
-    metadata: Metadata,
-  ): ServerCall {
-    const { labels, slots } = this.#of(path, kind);
-    const quiet = quietServices.has(labels.grpc_service);
-    const parent = quiet
-      ? ROOT_CONTEXT
-      : extractTrace({
-          traceparent: textOf(metadata, "traceparent"),
-          tracestate: textOf(metadata, "tracestate"),
-        });
-    const deadline = call.getDeadline();
-    const deadlineAt = deadline instanceof Date ? deadline.getTime() : deadline;
-    const scope: Scope = {
-      fields: {},
-      credentials: {
-        authorization: textOf(metadata, "authorization"),
-        apiKey: textOf(metadata, "x-api-key"),
-      },
+  #begin(observed: Observed, call: ServerInterceptingCallInterface, metadata: Metadata): ServerCall {
+    const text = (key: string): string | undefined => {
+      const [value] = metadata.get(key);
+      return typeof value === "string" ? value : undefined;
     };
-    const { span, context } = startSpan(`${labels.grpc_service}/${labels.grpc_method}`, {
-      kind: SpanKind.SERVER,
-      parent,
-      attributes: {
-        "rpc.system": "grpc",
-        "rpc.service": labels.grpc_service,
-        "rpc.method": labels.grpc_method,
-        "network.peer.address": call.getPeer(),
-      },
+    const observers = this.#observersOf(observed, call.getPeer(), {
+      traceparent: text("traceparent"),
+      tracestate: text("tracestate"),
     });
-    const observers = {
+    observers.scope.credentials = { authorization: text("authorization"), apiKey: text("x-api-key") };
+    const record = new ServerCall(observers, metadata);
+    const deadline = call.getDeadline();
+    record.deadlineAt = deadline instanceof Date ? deadline.getTime() : deadline;
+    observers.scope.signal = record.abort.signal;
+    this.#calls.set(metadata, record);
+    return record;
+  }
+
+  #observersOf(
+    { labels, slots }: Observed,
+    peer: string,
+    headers: { traceparent?: string | undefined; tracestate?: string | undefined },
+  ): CallObservers {
+    const quiet = quietServices.has(labels.grpc_service);
+    const scope: Scope = { fields: {} };
+    const { span, context } = quiet
+      ? { span: noSpan, context: ROOT_CONTEXT }
+      : startSpan(`${labels.grpc_service}/${labels.grpc_method}`, {
+          kind: SpanKind.SERVER,
+          parent: extractTrace(headers),
+          attributes: {
+            "rpc.system": "grpc",
+            "rpc.system.name": "grpc",
+            "rpc.service": labels.grpc_service,
+            "rpc.method": labels.grpc_method,
+            "network.peer.address": peer,
+          },
+        });
+    return {
       slots,
       labels,
       span,
       context: withScope(scope, context),
       scope,
       log: this.#host.log,
-      peer: call.getPeer(),
+      peer,
       quiet,
     };
-    const record = new ServerCall(observers, metadata);
-    record.deadlineAt = deadlineAt;
-    scope.signal = record.abort.signal;
-    this.#calls.set(metadata, record);
-    return record;
   }
-
-  #of(
-    path: string,
-    kind: { requestStream: boolean; responseStream: boolean },
-  ): { labels: MethodLabels; slots: MethodSlots } {
-    const known = this.#slots.get(path);
-    if (known) return known;
-    this.declare(
-      path,
-      kind.requestStream
-        ? kind.responseStream
-          ? "bidi_stream"
-          : "client_stream"
-        : kind.responseStream
-          ? "server_stream"
-          : "unary",
-    );
-    return this.#of(path, kind);
-  }
-
-  /** For a grpc-js that keeps its metadata elsewhere: the record begins when the metadata arrives. */
-  #observeByInterface(
-    path: string,
-    kind: { requestStream: boolean; responseStream: boolean },
-    call: ServerInterceptingCallInterface,
-  ): ServerInterceptingCall {
-    let record: ServerCall | undefined;
-    return new ServerInterceptingCall(call, {
-      start: (next) =>
-        next({
-          onReceiveMetadata: (metadata, pass) => {
-            record = this.#begin(path, kind, call, metadata);
-            pass(metadata);
-          },
-          onReceiveMessage: (message, pass) => {
-            if (record) record.messagesIn += 1;
-            pass(message);
-          },
-          onReceiveHalfClose: (pass) => pass(),
-          onCancel: () => record?.settle(1),
-        }),
-      sendMessage: (message, pass) => {
-        if (record) record.messagesOut += 1;
-        pass(message);
-      },
-      sendStatus: (status, pass) => {
-        record?.settle(status.code);
-        pass(status);
-      },
-    });
-  }
-}
-
-/** By the public interface alone: 9 of the 11 ways a call can end are told right. */
-function wrap(call: ServerInterceptingCallInterface, record: ServerCall): ServerInterceptingCall {
-  return new ServerInterceptingCall(call, {
-    start: (next) =>
-      next({
-        onReceiveMetadata: (metadata, pass) => pass(metadata),
-        onReceiveMessage: (message, pass) => {
-          record.messagesIn += 1;
-          pass(message);
-        },
-        onReceiveHalfClose: (pass) => pass(),
-        onCancel: () => record.settle(1),
-      }),
-    sendMessage: (message, pass) => {
-      record.messagesOut += 1;
-      pass(message);
-    },
-    sendStatus: (status, pass) => {
-      record.settle(status.code);
-      pass(status);
-    },
-  });
-}
-
-function textOf(metadata: Metadata, key: string): string | undefined {
-  const [value] = metadata.get(key);
-  return typeof value === "string" ? value : undefined;
 }

@@ -1,15 +1,15 @@
-import { Server, type UntypedHandleCall } from "@grpc/grpc-js";
-import { loadFileDescriptorSetFromBuffer } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
+import { type MethodDefinition, Server, type UntypedHandleCall } from "@grpc/grpc-js";
+import { service as healthService } from "grpc-health-check";
 import { AppError } from "../errors";
 import type { Closable, ServiceHost } from "../lifecycle";
 import { accessRuleOf, openRegistry } from "./access";
 import { admit } from "./admission";
 import { bind, serverOptions, shutDown } from "./bind";
-import { grpcMethod, kindOf, pathOf, type RpcMethod, type RpcService } from "./definition";
+import { kindOf, pathOf, type RpcMethod, type RpcService, wireMethod } from "./definition";
 import { addHealth } from "./health";
-import { bytesOf, keepBytes } from "./message-bytes";
+import { messageCodec } from "./message-codec";
 import { CallObserver } from "./observe-calls";
+import { addReflection } from "./reflection";
 import type { ServerCall } from "./server-call";
 import { adaptHandler, type AnyHandler } from "./server-handlers";
 import type { GrpcServerConfig } from "./settings";
@@ -21,11 +21,13 @@ export type GrpcServerOptions = {
   authenticate: Authenticator;
   /** A serialized google.protobuf.FileDescriptorSet of all services added: access rules, validation and reflection come from it. */
   descriptors: Uint8Array;
+  /** How the end of a call is seen; `private`, the default, falls back to `public` by itself on a grpc-js without the hook. */
+  hooks?: "private" | "public";
 };
 
 /** A gRPC server whose calls are observed, authenticated, checked and bounded in time. */
 export type GrpcServer = Closable & {
-  /** Adds a service before `listen`. Throws when a method does not say who may call it. */
+  /** Adds a service before `listen`. Throws when a method does not say who may call it, or has no handler. */
   add<S extends RpcService>(service: S, handlers: Handlers<S>): void;
   /** Opens the port and reports SERVING. Throws when the port is taken. */
   listen(): Promise<GrpcServer>;
@@ -33,46 +35,52 @@ export type GrpcServer = Closable & {
   readonly port: number;
 };
 
-/** Makes a server. `close` says NOT_SERVING, ends watches and streams, lets open calls finish for `drainMs`, then cuts them off. */
+/**
+ * Makes a server. When the host stops, health says NOT_SERVING, its watches and all streams of answers end. `close` waits until that was said for
+ * `stopNoticeMs`, lets open calls finish for `drainMs`, then cuts them off.
+ */
 export function createServer(
   host: ServiceHost,
   config: GrpcServerConfig,
   options: GrpcServerOptions,
 ): GrpcServer {
-  const observer = new CallObserver(host);
+  const observer = new CallObserver(host, options.hooks);
   const grpc = new Server({ ...serverOptions(config), interceptors: [observer.interceptor] });
   observer.observeUnhandled(grpc);
   const registry = openRegistry(options.descriptors);
   const checkOf = createChecks(registry);
   const health = addHealth(grpc);
+  for (const method of Object.values(healthService)) observer.declare(method.path, method);
   const services: string[] = [];
   const closing = new AbortController();
-  const stop = (): void => closing.abort(stoppingError());
+  let stoppedAt: number | undefined;
+  const stop = (): void => {
+    stoppedAt ??= Date.now();
+    health.stop();
+    closing.abort(stoppingError());
+  };
   host.stopping.addEventListener("abort", stop, { once: true });
   let boundPort = config.port;
+  let listening = false;
 
   const adapt = (service: RpcService, method: RpcMethod, handler: AnyHandler): UntypedHandleCall => {
     const path = pathOf(service, method);
-    const kind = kindOf(method);
     const named = { name: path.slice(1), rule: accessRuleOf(registry, service, method) };
-    const check = checkOf(service, method);
-    const defaultMs = kind === "unary" ? config.unaryDeadlineMs : config.streamDeadlineMs;
-    observer.declare(path, kind);
+    const defaultMs =
+      method.requestStream || method.responseStream ? config.streamDeadlineMs : config.unaryDeadlineMs;
+    observer.declare(path, method);
     return adaptHandler(
       {
-        kind,
+        kind: kindOf(method),
         callOf(metadata) {
           const call = observer.callOf(metadata);
           if (!Number.isFinite(call.deadlineAt)) call.deadlineAt = Date.now() + defaultMs;
           call.observers.scope.deadlineAt = call.deadlineAt;
-          if (kind !== "unary") endWith(closing.signal, call);
+          if (method.responseStream) endWith(closing.signal, call);
           return call;
         },
         admit: (call) => admit(call, named, { authenticate: options.authenticate, log: host.log }),
-        inspect(message) {
-          const bytes = check && bytesOf(message);
-          if (bytes) check(bytes);
-        },
+        ...messageCodec(named.name, method, checkOf(service, method), config.maxMessageBytes),
       },
       handler,
     );
@@ -80,27 +88,21 @@ export function createServer(
 
   const self: GrpcServer = {
     add(service, handlers) {
-      const methods = Object.entries(service.methods).map(([key, method]) => {
+      const definition: Record<string, MethodDefinition<Buffer, Buffer>> = {};
+      const implementation: Record<string, UntypedHandleCall> = {};
+      for (const [key, method] of Object.entries(service.methods)) {
         const handler = handlers[key as keyof typeof handlers] as AnyHandler | undefined;
         if (!handler) throw new Error(`${service.fullName}/${method.name} has no handler.`);
-        const definition = grpcMethod(service, method);
-        const requestDeserialize = keepBytes(definition.requestDeserialize);
-        return {
-          name: method.name,
-          definition: { ...definition, requestDeserialize },
-          handle: adapt(service, method, handler),
-        };
-      });
-      grpc.addService(
-        Object.fromEntries(methods.map(({ name, definition }) => [name, definition])),
-        Object.fromEntries(methods.map(({ name, handle }) => [name, handle])),
-      );
+        definition[method.name] = wireMethod(pathOf(service, method), method);
+        implementation[method.name] = adapt(service, method, handler);
+      }
+      grpc.addService(definition, implementation);
       services.push(service.fullName);
     },
     async listen() {
-      const described = loadFileDescriptorSetFromBuffer(Buffer.from(options.descriptors));
-      new ReflectionService(described, { services }).addToServer(grpc);
+      addReflection(grpc, registry, services);
       boundPort = await bind(grpc, config);
+      listening = true;
       health.serving(services);
       host.log.info({ port: boundPort, services }, "gRPC server is listening");
       return self;
@@ -110,15 +112,18 @@ export function createServer(
     },
     async close() {
       host.stopping.removeEventListener("abort", stop);
-      health.stop();
       stop();
-      await shutDown(grpc, config.drainMs);
+      if (!listening) return;
+      const noticeMs = (stoppedAt ?? 0) + config.stopNoticeMs - Date.now();
+      if (noticeMs > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
+      const how = await shutDown(grpc, config.drainMs);
+      if (how === "cut off") host.log.warn({ drainMs: config.drainMs }, "gRPC calls were cut off");
     },
   };
   return self;
 }
 
-/** A stream would hold the drain up to its end: it is ended when the server stops, and its caller comes back to another instance. */
+/** A stream of answers would hold the drain up to its end: it is ended when the server stops, and its caller comes back to another instance. */
 function endWith(closing: AbortSignal, call: ServerCall): void {
   const end = (): void => {
     call.error ??= closing.reason;

@@ -35,6 +35,11 @@ export const grpcServerConfig = {
     description:
       "age at which a connection is asked to go, so that clients meet new instances, in milliseconds",
   }),
+  stopNoticeMs: variable("GRPC_STOP_NOTICE_MS", integer(0), {
+    default: 200,
+    description:
+      "how long a stopping server says NOT_SERVING before it takes no more connections, in milliseconds",
+  }),
   drainMs: variable("GRPC_DRAIN_MS", integer(0), {
     default: 8_000,
     description: "how long open calls may finish when the server stops, in milliseconds",

@@ -9,6 +9,8 @@ import {
   toAppError,
 } from "../errors";
 
+// The messages of google.rpc are written and read here by hand: four small shapes that cannot change, and no generated module for each.
+
 /** Trailer of google.rpc.Status in binary form (grpc/grpc `doc/statuscodes`, googleapis `google/rpc/status.proto`). */
 const detailsKey = "grpc-status-details-bin";
 /** grpc-js ignores RetryInfo and obeys only this; it must be an integer (gRFC A6). */
@@ -19,17 +21,29 @@ const typePrefix = "type.googleapis.com/google.rpc.";
 export function toStatus(thrown: unknown): StatusObject {
   const error = toAppError(thrown);
   const code = categories[error.category].grpcStatus;
+  const details = bounded(error.message);
   const metadata = new Metadata();
-  metadata.set(detailsKey, Buffer.from(encodeStatus(code, error)));
+  metadata.set(detailsKey, Buffer.from(encodeStatus(code, details, error)));
   if (error.retryAfterMs !== undefined) metadata.set(pushbackKey, String(Math.ceil(error.retryAfterMs)));
-  return { code, details: error.message, metadata };
+  return { code, details, metadata };
+}
+
+/** Many peers refuse trailers over 8 KiB, and the whole answer with them; so texts and lists in them are bounded. */
+const longestText = 1_000;
+const longestItem = 200;
+const mostViolations = 16;
+
+function bounded(text: string, longest = longestText): string {
+  const short = text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+  // grpc-js encodes the text by encodeURI, which throws on half a surrogate pair, outside of every try block.
+  return Buffer.from(short).toString();
 }
 
 /** The error that a status stands for, with what its details tell. */
 export function fromStatus({ code, details, metadata }: StatusObject, method: string): AppError {
   const init: AppErrorInit = {
     category: categoryOfGrpcStatus(code),
-    reason: "UNSPECIFIED",
+    reason: categoryOfGrpcStatus(code).toUpperCase(),
     message: details || `${method} failed without a word`,
   };
   const [encoded] = metadata.get(detailsKey);
@@ -37,21 +51,35 @@ export function fromStatus({ code, details, metadata }: StatusObject, method: st
   return new AppError(init);
 }
 
-function encodeStatus(code: number, error: AppError): Uint8Array {
+/** Milliseconds after which a server lets a call be tried again; undefined when it does not say so in whole, positive digits. */
+export function pushbackOf(metadata: Metadata): number | undefined {
+  const [value] = metadata.get(pushbackKey);
+  return typeof value === "string" && /^\d{1,7}$/.test(value) ? Number(value) : undefined;
+}
+
+function encodeStatus(code: number, details: string, error: AppError): Uint8Array {
   const writer = new BinaryWriter()
     .uint32(tag(1, WireType.Varint))
     .int32(code)
     .uint32(tag(2))
-    .string(error.message);
+    .string(details);
   const info = new BinaryWriter().uint32(tag(1)).string(error.reason).uint32(tag(2)).string(error.domain);
   for (const [key, value] of Object.entries(error.details)) {
-    info.uint32(tag(3)).fork().uint32(tag(1)).string(key).uint32(tag(2)).string(value).join();
+    info
+      .uint32(tag(3))
+      .fork()
+      .uint32(tag(1))
+      .string(key)
+      .uint32(tag(2))
+      .string(bounded(value, longestItem))
+      .join();
   }
   addAny(writer, "ErrorInfo", info);
   if (error.violations.length > 0) {
     const request = new BinaryWriter();
-    for (const { field, description } of error.violations) {
-      request.uint32(tag(1)).fork().uint32(tag(1)).string(field).uint32(tag(2)).string(description).join();
+    for (const { field, description } of error.violations.slice(0, mostViolations)) {
+      request.uint32(tag(1)).fork().uint32(tag(1)).string(bounded(field, longestItem));
+      request.uint32(tag(2)).string(bounded(description, longestItem)).join();
     }
     addAny(writer, "BadRequest", request);
   }

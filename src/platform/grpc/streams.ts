@@ -2,37 +2,41 @@ import type { Readable, Writable } from "node:stream";
 import { AppError } from "../errors";
 
 /**
- * The messages of a stream until it ends or `signal` aborts; each is handed to `inspect` first. Stopping early leaves the stream open: whoever owns
- * the call decides how it ends.
+ * The messages of a stream until it ends or `signal` aborts, each as `read` makes it of its bytes; what `read` throws ends the stream. Stopping early
+ * leaves the stream open: whoever owns the call decides how it ends. The next message is fetched when it is asked for.
  */
 export async function* readMessages<T>(
   stream: Readable,
   signal: AbortSignal,
-  inspect: (message: T) => void,
+  read: (bytes: Buffer) => T,
 ): AsyncGenerator<T> {
-  const abort = (): void => void stream.destroy(goneError());
-  if (signal.aborted) throw goneError();
-  signal.addEventListener("abort", abort, { once: true });
+  const gone = whenAborted(signal);
+  const iterator = stream
+    .iterator({ destroyOnReturn: false })
+    [Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
-    for await (const message of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<T>) {
-      inspect(message);
-      yield message;
+    for (;;) {
+      // The stream is not destroyed to end the wait: a duplex one could then not send its status any more.
+      const next = await Promise.race([iterator.next(), gone.promise]);
+      if (signal.aborted) throw reasonOf(signal);
+      if (next.done) return;
+      yield read(next.value);
     }
-    if (signal.aborted) throw goneError();
   } finally {
-    signal.removeEventListener("abort", abort);
+    gone.forget();
+    void iterator.return?.().catch(() => undefined);
   }
 }
 
 /**
- * Writes all of `source` to `sink`, no faster than the other side reads. When `signal` aborts the source is told to stop
- * (`return()`), even while it is waiting for its next item.
+ * Writes all of `source` to `sink`, each item as `write` makes bytes of it, no faster than the other side reads. When `signal` aborts the source is told
+ * to stop (`return()`), even while it is waiting for its next item.
  */
 export async function writeMessages<T>(
   source: AsyncIterable<T>,
   sink: Writable,
   signal: AbortSignal,
-  onWrite?: () => void,
+  write: (message: T) => Buffer,
 ): Promise<void> {
   const iterator = source[Symbol.asyncIterator]();
   const gone = whenAborted(signal);
@@ -40,8 +44,7 @@ export async function writeMessages<T>(
     for (;;) {
       const next = await Promise.race([iterator.next(), gone.promise]);
       if (next.done) return;
-      onWrite?.();
-      if (!sink.write(next.value)) await Promise.race([drained(sink), gone.promise]);
+      if (!sink.write(write(next.value))) await Promise.race([drained(sink), gone.promise]);
     }
   } catch (error) {
     // Not awaited: a generator that waits for something runs its `finally` only when that something ends.
@@ -62,11 +65,11 @@ function drained(sink: Writable): Promise<void> {
   });
 }
 
-/** A promise that rejects when the signal aborts; `forget` takes its listener away. */
+/** A promise that rejects with the signal's reason when it aborts; `forget` takes its listener away. */
 export function whenAborted(signal: AbortSignal): { promise: Promise<never>; forget(): void } {
   let listener: () => void = () => undefined;
   const promise = new Promise<never>((_resolve, reject) => {
-    listener = () => reject(signal.reason instanceof AppError ? signal.reason : goneError());
+    listener = () => reject(reasonOf(signal));
     if (signal.aborted) listener();
     else signal.addEventListener("abort", listener, { once: true });
   });
@@ -74,6 +77,10 @@ export function whenAborted(signal: AbortSignal): { promise: Promise<never>; for
   return { promise, forget: () => signal.removeEventListener("abort", listener) };
 }
 
-function goneError(): AppError {
+function reasonOf({ reason }: AbortSignal): AppError {
+  return reason instanceof AppError ? reason : callerGone();
+}
+
+export function callerGone(): AppError {
   return new AppError({ category: "cancelled", reason: "CANCELLED", message: "The caller has gone" });
 }

@@ -1,11 +1,13 @@
 import type { Server, ServerInterceptingCallInterface, StatusObject } from "@grpc/grpc-js";
 
+type Ending = Pick<StatusObject, "code" | "details">;
+
 /** What grpc-js tells about a call's stream; the hook its own channelz uses (`CallEventTracker`, private, unchanged from 1.10 to 1.14.7). */
 export type CallEvents = {
   addMessageSent(): void;
   addMessageReceived(): void;
   onStreamEnd(success: boolean): void;
-  onCallEnd(status: Pick<StatusObject, "code" | "details">): void;
+  onCallEnd(ending: Ending): void;
 };
 
 type InnermostCall = { callEventTracker?: CallEvents | null; stream?: unknown; streamEnded?: unknown };
@@ -28,19 +30,21 @@ function both(first: CallEvents, second: CallEvents): CallEvents {
     addMessageSent: () => (first.addMessageSent(), second.addMessageSent()),
     addMessageReceived: () => (first.addMessageReceived(), second.addMessageReceived()),
     onStreamEnd: (success) => (first.onStreamEnd(success), second.onStreamEnd(success)),
-    onCallEnd: (status) => (first.onCallEnd(status), second.onCallEnd(status)),
+    onCallEnd: (ending) => (first.onCallEnd(ending), second.onCallEnd(ending)),
   };
 }
 
-type Answering = { _respondWithError?: (status: StatusObject, stream: unknown, channelz: unknown) => void };
+type Refused = { session?: { socket?: { remoteAddress?: string; remotePort?: number } } };
+type Answering = { _respondWithError?: (status: StatusObject, stream: Refused, channelz: unknown) => void };
 
-/** Lets `observe` see calls that are answered before any interceptor exists: unknown methods, wrong content types. False when grpc-js answers otherwise. */
-export function trackUnhandled(server: Server, observe: (code: number) => void): boolean {
+/** Lets `observe` see calls that are answered before any interceptor exists: those of unknown methods. False when grpc-js answers otherwise. */
+export function trackUnhandled(server: Server, observe: (ending: Ending, peer: string) => void): boolean {
   const answering = server as unknown as Answering;
   const respond = answering._respondWithError;
   if (typeof respond !== "function") return false;
   answering._respondWithError = function (this: Server, status, stream, channelz) {
-    observe(status.code);
+    const { remoteAddress = "unknown", remotePort } = stream.session?.socket ?? {};
+    observe(status, remotePort === undefined ? remoteAddress : `${remoteAddress}:${remotePort}`);
     respond.call(this, status, stream, channelz);
   };
   return true;

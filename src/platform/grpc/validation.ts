@@ -1,4 +1,11 @@
-import { type DescMessage, type FileRegistry, fromBinary, getOption, hasOption } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type FileRegistry,
+  fromBinary,
+  getOption,
+  hasOption,
+} from "@bufbuild/protobuf";
 import { createValidator, type Validator } from "@bufbuild/protovalidate";
 import {
   field as fieldRules,
@@ -11,7 +18,10 @@ import type { RpcMethod, RpcService } from "./definition";
 /** Checks the bytes of one request message; throws INVALID_ARGUMENT naming every field at fault. */
 export type MessageCheck = (bytes: Uint8Array) => void;
 
-/** Makes checks from the rules that the proto states (protovalidate); a message type without rules anywhere in it needs none. */
+/**
+ * Makes checks from the rules that the proto states (protovalidate); a message type without rules anywhere in it needs none. Throws for rules that do not
+ * compile, so that they fail the start and not a call.
+ */
 export function createChecks(
   registry: FileRegistry,
 ): (service: RpcService, method: RpcMethod) => MessageCheck | undefined {
@@ -19,7 +29,12 @@ export function createChecks(
   return (service, method) => {
     const described = registry.getService(service.fullName)?.methods.find(({ name }) => name === method.name);
     if (!described || !hasRules(described.input, new Set())) return undefined;
-    return (bytes) => check(validator, described.input, bytes);
+    const { input } = described;
+    const trial = validator.validate(input, create(input));
+    if (trial.kind === "error") {
+      throw new Error(`The validation rules of ${input.typeName} do not compile.`, { cause: trial.error });
+    }
+    return (bytes) => check(validator, input, bytes);
   };
 }
 

@@ -1,0 +1,166 @@
+import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { AppError, toAppError } from "../errors";
+import type { ServiceHost } from "../lifecycle";
+import { currentScope, injectTrace } from "../telemetry";
+import type { ChannelPool } from "./channel-pool";
+import { ClientCall } from "./client-call";
+import type { ClientCredentials } from "./credentials";
+import { encodeMessage, kindOf, pathOf, type RpcMethod, type RpcService } from "./definition";
+import { MethodSlots } from "./method-slots";
+import { clientMetrics } from "./metrics";
+import { fromStatus } from "./status-details";
+import type { CallOptions } from "./types";
+
+/** What is kept of a scope's time for the answer's way back, in milliseconds. */
+const marginMs = 50;
+
+export type ClientBinding = {
+  host: ServiceHost;
+  service: RpcService;
+  pool: ChannelPool;
+  address: string;
+  credentials: ClientCredentials;
+  unaryDeadlineMs: number;
+  streamDeadlineMs: number;
+};
+
+/** One method of a client: what its calls share. */
+export class ClientMethod {
+  readonly path: string;
+  readonly pool: ChannelPool;
+  readonly method: RpcMethod;
+  readonly #binding: ClientBinding;
+  readonly #labels: { grpc_type: string; grpc_service: string; grpc_method: string };
+  readonly #slots: MethodSlots;
+
+  constructor(binding: ClientBinding, method: RpcMethod) {
+    const { service, host, pool } = binding;
+    this.path = pathOf(service, method);
+    this.pool = pool;
+    this.method = method;
+    this.#binding = binding;
+    this.#labels = { grpc_type: kindOf(method), grpc_service: service.fullName, grpc_method: method.name };
+    this.#slots = new MethodSlots(host.metrics, clientMetrics, this.#labels);
+  }
+
+  get name(): string {
+    return this.path.slice(1);
+  }
+
+  /** Starts the record of a call in the running scope; every call has a deadline, never later than the scope's less a margin. */
+  begin(given: CallOptions): OutgoingCall {
+    const { host, address, credentials, unaryDeadlineMs, streamDeadlineMs } = this.#binding;
+    const call = new ClientCall(this.#slots, this.#labels, address, host.log);
+    const metadata = new Metadata();
+    const pairs = { ...credentials(), ...given.metadata, ...injectTrace(call.context) };
+    for (const [key, value] of Object.entries(pairs)) metadata.set(key, value);
+    if (given.idempotencyKey !== undefined) metadata.set("idempotency-key", given.idempotencyKey);
+    const scope = currentScope();
+    const wantedMs = given.deadlineMs ?? (this.method.responseStream ? streamDeadlineMs : unaryDeadlineMs);
+    const scopeDeadline = scope?.deadlineAt ?? Number.POSITIVE_INFINITY;
+    const deadline = Math.min(Date.now() + wantedMs, scopeDeadline - marginMs);
+    return new OutgoingCall(this, call, metadata, deadline, [given.signal, scope?.signal]);
+  }
+}
+
+/** One call on its way: its record, its bytes and what can end it early. */
+export class OutgoingCall {
+  readonly metadata: Metadata;
+  readonly deadline: number;
+  /** True once the peer has said anything. */
+  heard = false;
+  readonly #route: ClientMethod;
+  readonly #call: ClientCall;
+  readonly #signals: readonly (AbortSignal | undefined)[];
+  #ended = false;
+  #cancel: () => void = () => undefined;
+  readonly #onAbort = (): void => this.#cancel();
+
+  constructor(
+    route: ClientMethod,
+    call: ClientCall,
+    metadata: Metadata,
+    deadline: number,
+    signals: readonly (AbortSignal | undefined)[],
+  ) {
+    this.#route = route;
+    this.#call = call;
+    this.metadata = metadata;
+    this.deadline = deadline;
+    this.#signals = signals;
+    for (const signal of signals) signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Says how to cancel what is under way now; done at once when a signal has aborted already. */
+  cancelBy(cancel: () => void): void {
+    this.#cancel = cancel;
+    if (this.#signals.some((signal) => signal?.aborted)) cancel();
+  }
+
+  cancel(): void {
+    this.#cancel();
+  }
+
+  /** A request's bytes. Throws AppError for what is no such message. */
+  write(message: unknown): Buffer {
+    try {
+      const bytes = encodeMessage(this.#route.method.requestType, message);
+      this.#call.messagesOut += 1;
+      this.#call.bytesOut += bytes.length;
+      return bytes;
+    } catch (cause) {
+      throw new AppError({
+        category: "internal",
+        reason: "UNWRITABLE_REQUEST",
+        message: `What ${this.#route.name} was called with is not its message`,
+        cause,
+      });
+    }
+  }
+
+  read(bytes: Buffer): unknown {
+    this.heard = true;
+    this.#call.messagesIn += 1;
+    this.#call.bytesIn += bytes.length;
+    try {
+      return this.#route.method.responseType.decode(bytes);
+    } catch (cause) {
+      throw new AppError({
+        category: "internal",
+        reason: "MALFORMED_RESPONSE",
+        message: `${this.#route.name} answered something that is not its message`,
+        cause,
+      });
+    }
+  }
+
+  /** True once the record has ended. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  succeed(): void {
+    this.#end();
+    this.#route.pool.report("answered");
+  }
+
+  /** Ends the record with what the peer, grpc-js or our own code says; returns it as an AppError. */
+  fail(error: ServiceError | AppError): AppError {
+    if (error instanceof AppError) return this.#end(error);
+    if (!(error.metadata instanceof Metadata)) return this.#end(toAppError(error));
+    if (error.code !== status.CANCELLED)
+      this.#route.pool.report(this.#isSilent(error) ? "silent" : "answered");
+    return this.#end(fromStatus(error, this.#route.name));
+  }
+
+  #isSilent({ code, metadata }: ServiceError): boolean {
+    return code === status.DEADLINE_EXCEEDED && !this.heard && Object.keys(metadata.getMap()).length === 0;
+  }
+
+  #end<E extends AppError | undefined>(failure?: E): E {
+    this.#ended = true;
+    for (const signal of this.#signals) signal?.removeEventListener("abort", this.#onAbort);
+    this.#call.settle(failure);
+    return failure as E;
+  }
+}

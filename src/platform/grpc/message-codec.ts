@@ -1,0 +1,51 @@
+import { AppError } from "../errors";
+import { encodeMessage, type RpcMethod } from "./definition";
+import type { ServerCall } from "./server-call";
+import type { MessageCheck } from "./validation";
+
+/** Reads a method's requests and writes its answers, counting their bytes on the call. */
+export function messageCodec(
+  name: string,
+  { requestType, responseType }: RpcMethod,
+  check: MessageCheck | undefined,
+  maxMessageBytes: number,
+): { read(call: ServerCall, bytes: Buffer): unknown; write(call: ServerCall, message: unknown): Buffer } {
+  return {
+    read(call, bytes) {
+      call.bytesIn += bytes.length;
+      const message = decode(requestType, bytes, name);
+      check?.(bytes);
+      return message;
+    },
+    write(call, message) {
+      const bytes = encodeMessage(responseType, message);
+      // grpc-js would refuse it too, without a word to the log.
+      if (bytes.length > maxMessageBytes) throw tooLarge(name, bytes.length, maxMessageBytes);
+      call.bytesOut += bytes.length;
+      return bytes;
+    },
+  };
+}
+
+/** INTERNAL is what the gRPC specification (`doc/statuscodes.md`) has for a request that cannot be parsed. */
+function decode(type: RpcMethod["requestType"], bytes: Buffer, name: string): unknown {
+  try {
+    return type.decode(bytes);
+  } catch (cause) {
+    throw new AppError({
+      category: "internal",
+      reason: "MALFORMED_REQUEST",
+      message: `The request is not the message that ${name} takes`,
+      cause,
+    });
+  }
+}
+
+function tooLarge(name: string, length: number, limit: number): AppError {
+  return new AppError({
+    category: "resource_exhausted",
+    reason: "RESPONSE_TOO_LARGE",
+    message: `The answer of ${name} has ${length} bytes, over the limit of ${limit}`,
+    details: { length: String(length), limit: String(limit) },
+  });
+}

@@ -1,0 +1,94 @@
+import { Writable } from "node:stream";
+import type { ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
+import { AppError } from "../errors";
+import type { ClientMethod, OutgoingCall } from "./client-method";
+import { asItIs } from "./definition";
+import { writeMessages } from "./streams";
+import type { CallOptions } from "./types";
+
+/**
+ * Calls a method that answers with a stream. The call starts when the first message is asked for, and the next message is fetched when it is asked for. A reader
+ * that stops early (`break`, `return()`) cancels the call at once, even while it waits for a message.
+ */
+export function callForStream(
+  route: ClientMethod,
+  request: unknown,
+  given: CallOptions,
+): AsyncIterableIterator<unknown> {
+  const reader = { abandoned: false, call: undefined as OutgoingCall | undefined };
+  const messages = receive(route, request, given, reader);
+  return {
+    next: () => messages.next(),
+    return: (value) => {
+      reader.abandoned = true;
+      reader.call?.cancel();
+      return messages.return(value);
+    },
+    throw: (error) => messages.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* receive(
+  route: ClientMethod,
+  request: unknown,
+  given: CallOptions,
+  reader: { abandoned: boolean; call: OutgoingCall | undefined },
+): AsyncGenerator<unknown> {
+  const call = (reader.call = route.begin(given));
+  const ended = new AbortController();
+  const source = { broken: false, error: undefined as unknown };
+  try {
+    const started = start(route, call, request);
+    if (started instanceof Writable) {
+      writeMessages(request as AsyncIterable<unknown>, started, ended.signal, (each) =>
+        call.write(each),
+      ).then(
+        () => started.end(),
+        (error: unknown) => {
+          if (ended.signal.aborted) return;
+          Object.assign(source, { broken: true, error });
+          call.cancel();
+        },
+      );
+    }
+    for await (const bytes of started as AsyncIterable<Buffer>) yield call.read(bytes);
+    call.succeed();
+  } catch (error) {
+    if (reader.abandoned) return;
+    const failure = call.fail(error as ServiceError | AppError);
+    throw source.broken ? source.error : failure;
+  } finally {
+    ended.abort();
+    // Not ended yet when the reader stopped early; for the call that is a cancellation.
+    if (!call.ended) call.fail(abandoned(route.name));
+    call.cancel();
+  }
+}
+
+function start(
+  { pool, path, method }: ClientMethod,
+  call: OutgoingCall,
+  request: unknown,
+): ClientReadableStream<Buffer> | ClientDuplexStream<Buffer, Buffer> {
+  const channel = pool.channel();
+  const options = { deadline: call.deadline };
+  const started = method.requestStream
+    ? channel.makeBidiStreamRequest(path, asItIs, asItIs, call.metadata, options)
+    : channel.makeServerStreamRequest(path, asItIs, asItIs, call.write(request), call.metadata, options);
+  started.once("metadata", () => (call.heard = true));
+  // A status that comes after the reader has gone is no news, and must not be an uncaught error.
+  started.on("error", () => undefined);
+  call.cancelBy(() => started.cancel());
+  return started;
+}
+
+function abandoned(name: string): AppError {
+  return new AppError({
+    category: "cancelled",
+    reason: "ABANDONED",
+    message: `The reader of ${name} stopped early`,
+  });
+}

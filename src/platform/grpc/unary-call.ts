@@ -1,0 +1,112 @@
+import { type ServiceError, status } from "@grpc/grpc-js";
+import { AppError } from "../errors";
+import type { ClientMethod, OutgoingCall } from "./client-method";
+import { asItIs } from "./definition";
+import { pushbackOf } from "./status-details";
+import { callerGone, writeMessages } from "./streams";
+import type { CallOptions } from "./types";
+
+/** RESOURCE_EXHAUSTED is tried again this often at most, and only when the server says when, and soon: a longer wait is the caller's, by `AppError.retryAfterMs`. */
+const mostAttempts = 3;
+const longestPushbackMs = 2_000;
+
+/** Calls a method of one request and one answer. */
+export function callUnary(route: ClientMethod, request: unknown, given: CallOptions): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = route.begin(given);
+    let bytes: Buffer;
+    try {
+      bytes = call.write(request);
+    } catch (error) {
+      return reject(call.fail(error as AppError));
+    }
+    const send = (attempt: number): void => {
+      const started = route.pool
+        .channel()
+        .makeUnaryRequest(
+          route.path,
+          asItIs,
+          asItIs,
+          bytes,
+          call.metadata,
+          { deadline: call.deadline },
+          (error, answer) => {
+            const waitMs = error ? waitBeforeRetry(error, attempt, call.deadline) : undefined;
+            if (waitMs === undefined) return finish(call, error, answer, resolve, reject);
+            const timer = setTimeout(() => send(attempt + 1), waitMs);
+            call.cancelBy(() => {
+              clearTimeout(timer);
+              reject(call.fail(callerGone()));
+            });
+          },
+        );
+      call.cancelBy(() => started.cancel());
+    };
+    send(1);
+  });
+}
+
+/** Calls a method of many requests and one answer. A server that answers early is believed; a source that breaks cancels the call. */
+export function callClientStream(
+  route: ClientMethod,
+  requests: AsyncIterable<unknown>,
+  given: CallOptions,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = route.begin(given);
+    const answered = new AbortController();
+    let broken: unknown;
+    const started = route.pool
+      .channel()
+      .makeClientStreamRequest(
+        route.path,
+        asItIs,
+        asItIs,
+        call.metadata,
+        { deadline: call.deadline },
+        (error, answer) => {
+          answered.abort();
+          if (broken !== undefined) {
+            call.fail(error ?? callerGone());
+            return reject(broken);
+          }
+          finish(call, error, answer, resolve, reject);
+        },
+      );
+    started.on("error", () => undefined);
+    call.cancelBy(() => started.cancel());
+    writeMessages(requests, started, answered.signal, (message) => call.write(message)).then(
+      () => started.end(),
+      (error: unknown) => {
+        if (answered.signal.aborted) return;
+        // Half a request must not look like a whole one.
+        broken = error ?? new Error("The source of the requests failed without an error.");
+        started.cancel();
+      },
+    );
+  });
+}
+
+function finish(
+  call: OutgoingCall,
+  error: ServiceError | null,
+  answer: Buffer | undefined,
+  resolve: (message: unknown) => void,
+  reject: (error: unknown) => void,
+): void {
+  if (error) return reject(call.fail(error));
+  try {
+    const message = call.read(answer ?? Buffer.alloc(0));
+    call.succeed();
+    resolve(message);
+  } catch (unreadable) {
+    reject(unreadable instanceof AppError ? call.fail(unreadable) : unreadable);
+  }
+}
+
+function waitBeforeRetry(error: ServiceError, attempt: number, deadline: number): number | undefined {
+  if (error.code !== status.RESOURCE_EXHAUSTED || attempt >= mostAttempts) return undefined;
+  const pushbackMs = pushbackOf(error.metadata);
+  if (pushbackMs === undefined || pushbackMs > longestPushbackMs) return undefined;
+  return Date.now() + pushbackMs < deadline ? pushbackMs : undefined;
+}

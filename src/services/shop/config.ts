@@ -1,4 +1,5 @@
 import { identityConfig } from "../../identity";
+import { orderStatusTopic } from "../../order";
 import {
   addresses,
   type ConfigOf,
@@ -6,6 +7,7 @@ import {
   flag,
   httpUrl,
   integer,
+  text,
   variable,
 } from "../../platform/config";
 import { grpcServerConfig } from "../../platform/grpc";
@@ -25,6 +27,16 @@ const shape = {
     default: "127.0.0.1:50053",
     description: "where MesService listens, host:port, several separated by commas",
   }),
+  orders: {
+    topic: variable("ORDER_STATUS_TOPIC", text, {
+      default: orderStatusTopic,
+      description: "the topic that carries every move of every order",
+    }),
+    group: variable("ORDER_STATUS_GROUP", text, {
+      default: "shop",
+      description: "the consumer group of this database; all instances share it",
+    }),
+  },
   products: {
     baseUrl: variable("PRODUCTS_URL", httpUrl, {
       default: "http://127.0.0.1:8090",

@@ -55,7 +55,7 @@ export async function startShop(host: ServiceHost, config: ShopConfig): Promise<
   };
   const self = Holder.HOLDER_SHOP;
   const withExpiry = mustHaveNoOpenPayment;
-  const baton = await host.own(openBaton(host, { db, kafka, self, peers, withExpiry }));
+  const baton = await host.own(openBaton(host, { db, kafka, self, peers, withExpiry, ...config.orders }));
   baton.onApplied(refundCancelled);
   await baton.start();
 

@@ -35,8 +35,9 @@ export const errors = defineErrors("shop.alexandrite", {
     message: (p: { orderId: string }) =>
       `A payment of order ${p.orderId} is under way; its result is not known yet. Try again when it is.`,
   },
+  // Of all categories the one that says: it may have happened all the same. Nor do clients repeat it by themselves.
   paymentUnresolved: {
-    category: "unavailable",
+    category: "deadline_exceeded",
     reason: "PAYMENT_UNRESOLVED",
     message: (p: { orderId: string }) =>
       `The payment provider has not said yet how the payment of order ${p.orderId} ended; Shop goes on asking. ` +

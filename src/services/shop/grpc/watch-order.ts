@@ -2,6 +2,7 @@ import type { Baton } from "../../../baton";
 import { isFinal } from "../../../order";
 import type { WatchOrderRequest, WatchOrderResponse } from "../../../gen/alexandrite/shop/v1/shop";
 import type { CallContext } from "../../../platform/grpc";
+import { annotate } from "../../../platform/telemetry";
 import { mustOwn } from "./command";
 
 /** WatchOrder. Whose an order is shows with its first version; one that has not arrived is waited for. */
@@ -10,6 +11,7 @@ export function watchOrder({ baton }: { baton: Baton }) {
     { orderId, afterVersion }: WatchOrderRequest,
     { principal, signal }: CallContext,
   ): AsyncGenerator<WatchOrderResponse> {
+    annotate({ order_id: orderId });
     const known = await baton.get(orderId);
     if (known) {
       mustOwn(known, principal);

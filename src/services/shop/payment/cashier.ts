@@ -128,7 +128,7 @@ export function createCashier(host: ServiceHost, options: CashierOptions): Cashi
           throw errors.paymentVoided({ orderId });
         case "open":
         case "voiding":
-          throw errors.paymentUnresolved({ orderId }, { retryAfterMs: 2_000 });
+          throw errors.paymentUnresolved({ orderId });
       }
     },
   };

@@ -40,6 +40,7 @@ const hopeless = new Set([
 
 export function createSettlement({ db, baton, provider, metrics, patienceMs }: SettlementOptions): Settle {
   const ended = metrics.counter(paymentIntentsTotal);
+  for (const outcome of ["captured", "declined", "voided"]) ended.child({ outcome });
 
   async function end(
     intent: PaymentIntent,

@@ -16,6 +16,7 @@ export function startRefunder(
   { db, provider, pollMs = 500 }: { db: Database; provider: PaymentProvider; pollMs?: number },
 ): Closable & { wake(): void } {
   const attempts = host.metrics.counter(paymentRefundsTotal);
+  for (const outcome of ["ok", "error"]) attempts.child({ outcome });
   const pending = host.metrics.gauge(paymentRefundsPending);
   const oldest = host.metrics.gauge(paymentRefundOldestSeconds);
   host.metrics.onCollect(async () => {
@@ -26,7 +27,11 @@ export function startRefunder(
 
   async function refund(due: Refund, tries: number, signal: AbortSignal): Promise<void> {
     const { refundKey, orderId, paymentKey } = due;
-    const scope = { signal, fields: { order_id: orderId, payment_key: paymentKey } };
+    // A signal of its own, because many calls listen to it.
+    const scope = {
+      signal: AbortSignal.any([signal]),
+      fields: { order_id: orderId, payment_key: paymentKey },
+    };
     const work = async () => {
       try {
         await withSpan("refund payment", { attributes: { "order.id": orderId } }, () =>

@@ -20,6 +20,7 @@ export function startResolver(
   { db, settle, pollMs = 500 }: { db: Database; settle: Settle; pollMs?: number },
 ): Closable & { wake(): void } {
   const rounds = host.metrics.counter(paymentResolutionsTotal);
+  for (const outcome of ["captured", "declined", "voided", "waiting", "failed"]) rounds.child({ outcome });
   const open = host.metrics.gauge(paymentIntentsOpen);
   const oldest = host.metrics.gauge(paymentIntentOldestSeconds);
   host.metrics.onCollect(async () => {
@@ -29,7 +30,11 @@ export function startResolver(
   });
 
   async function resolve(intent: PaymentIntent, tries: number, signal: AbortSignal): Promise<void> {
-    const scope = { signal, fields: { order_id: intent.orderId, payment_key: intent.key } };
+    // A signal of its own, because many calls listen to it.
+    const scope = {
+      signal: AbortSignal.any([signal]),
+      fields: { order_id: intent.orderId, payment_key: intent.key },
+    };
     const parent = extractTrace(intent.trace);
     await runInScope(
       scope,

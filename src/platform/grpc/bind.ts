@@ -1,5 +1,6 @@
 import { type ChannelOptions, type Server, ServerCredentials } from "@grpc/grpc-js";
 import type { GrpcServerConfig } from "./settings";
+import { destroySessions } from "./tracker";
 
 /** Server options: gRFC A8/A9 keepalive and connection age; bounds that grpc-js leaves open unless they are set. */
 export function serverOptions(config: GrpcServerConfig): ChannelOptions {
@@ -30,17 +31,30 @@ export function bind(server: Server, { host, port }: GrpcServerConfig): Promise<
   });
 }
 
-/** Lets open calls finish for `drainMs`, then cuts them off: `tryShutdown` alone may never call back (grpc-node #1458, #1664). */
-export async function shutDown(server: Server, drainMs: number): Promise<"drained" | "cut off"> {
-  const drained = new Promise<"drained">((resolve) => server.tryShutdown(() => resolve("drained")));
-  if ((await Promise.race([drained, after(drainMs)])) === "drained") return "drained";
-  server.forceShutdown();
-  // The calls that were cut off end a moment later; their records belong to this process's life.
-  await Promise.race([drained, after(cutOffMs)]);
-  return "cut off";
-}
-
+/** How long calls that were cut off may take to tell their callers. */
 const cutOffMs = 500;
+
+/**
+ * Lets open calls finish for `drainMs`, then has `cutOff` end them, then closes the connections of callers that do not even listen. `tryShutdown` alone
+ * may never call back (grpc-node #1458, #1664).
+ */
+export async function shutDown(server: Server, drainMs: number, cutOff: () => void): Promise<void> {
+  let isDrained = false;
+  const drained = new Promise<void>((resolve) =>
+    server.tryShutdown(() => {
+      isDrained = true;
+      resolve();
+    }),
+  );
+  await Promise.race([drained, after(drainMs)]);
+  if (isDrained) return;
+  cutOff();
+  await Promise.race([drained, after(cutOffMs)]);
+  if (isDrained) return;
+  destroySessions(server);
+  server.forceShutdown();
+  await Promise.race([drained, after(cutOffMs)]);
+}
 
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());

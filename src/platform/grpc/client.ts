@@ -5,6 +5,7 @@ import { type ClientBinding, ClientMethod } from "./client-method";
 import { channelOptions, targetOf } from "./client-options";
 import type { ClientCredentials } from "./credentials";
 import type { RpcMethod, RpcService } from "./definition";
+import { routeGrpcLog } from "./route-log";
 import { callForStream } from "./stream-call";
 import type { CallOptions, Client } from "./types";
 import { callClientStream, callUnary } from "./unary-call";
@@ -30,6 +31,7 @@ export async function openClient<S extends RpcService>(
   service: S,
   options: ClientOptions,
 ): Promise<Client<S>> {
+  routeGrpcLog(host.log);
   const { address, credentials, defaultDeadlineMs = 10_000, suspicion } = options;
   const addresses = (typeof address === "string" ? address.split(",") : address).map((each) => each.trim());
   const target = targetOf(addresses);

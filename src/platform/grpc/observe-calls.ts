@@ -37,6 +37,8 @@ type Kind = { requestStream: boolean; responseStream: boolean };
 
 /** Begins a record for every call a server gets, and sees its end. */
 export class CallObserver {
+  /** Calls that have not ended. */
+  readonly open = new Set<ServerCall>();
   readonly #host: ServiceHost;
   readonly #hooks: "private" | "public";
   readonly #observed = new Map<string, Observed>();
@@ -134,6 +136,7 @@ export class CallObserver {
           },
         });
     return {
+      open: this.open,
       slots,
       labels,
       span,

@@ -25,6 +25,8 @@ export type CallObservers = {
   peer: string;
   /** Health checks and reflection: their lines are for debugging only. */
   quiet: boolean;
+  /** The server's calls that have not ended; a call adds and removes itself. */
+  open: Set<ServerCall>;
 };
 
 /** Why the signal of a call that ended well aborts: whatever still listens to it should let go. Shared, for making an error per call costs microseconds. */
@@ -57,6 +59,7 @@ export class ServerCall {
   constructor(observers: CallObservers, metadata: Metadata) {
     this.observers = observers;
     this.metadata = metadata;
+    observers.open.add(this);
     observers.slots.begin();
   }
 
@@ -64,10 +67,17 @@ export class ServerCall {
     return this.#settled;
   }
 
+  /** Tells the caller and the handler that the call ends now, with `error`; what the caller then sees settles the record. */
+  end(error: AppError): void {
+    this.error ??= error;
+    this.abort.abort(error);
+  }
+
   /** Ends the record. `details` is the status text; it becomes the error of a call that grpc-js ended by itself. */
   settle(status: number, details: string): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.observers.open.delete(this);
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const code = this.#seenByCaller(status, seconds * 1000);
     const outcome: Outcome = {

@@ -134,12 +134,12 @@ const longestTimerMs = 2 ** 31 - 1;
 function guardDeadline(record: ServerCall): NodeJS.Timeout {
   const leftMs = Math.min(Math.max(0, record.deadlineAt - Date.now()), longestTimerMs);
   return setTimeout(() => {
-    const late = new AppError({
-      category: "deadline_exceeded",
-      reason: "DEADLINE_EXCEEDED",
-      message: "The call took longer than its deadline allowed",
-    });
-    record.error ??= late;
-    record.abort.abort(late);
+    record.end(
+      new AppError({
+        category: "deadline_exceeded",
+        reason: "DEADLINE_EXCEEDED",
+        message: "The call took longer than its deadline allowed",
+      }),
+    );
   }, leftMs);
 }

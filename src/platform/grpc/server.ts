@@ -10,6 +10,7 @@ import { addHealth } from "./health";
 import { messageCodec } from "./message-codec";
 import { CallObserver } from "./observe-calls";
 import { addReflection } from "./reflection";
+import { routeGrpcLog } from "./route-log";
 import type { ServerCall } from "./server-call";
 import { adaptHandler, type AnyHandler } from "./server-handlers";
 import type { GrpcServerConfig } from "./settings";
@@ -44,6 +45,7 @@ export function createServer(
   config: GrpcServerConfig,
   options: GrpcServerOptions,
 ): GrpcServer {
+  routeGrpcLog(host.log);
   const observer = new CallObserver(host, options.hooks);
   const grpc = new Server({ ...serverOptions(config), interceptors: [observer.interceptor] });
   observer.observeUnhandled(grpc);
@@ -52,12 +54,11 @@ export function createServer(
   const health = addHealth(grpc);
   for (const method of Object.values(healthService)) observer.declare(method.path, method);
   const services: string[] = [];
-  const closing = new AbortController();
   let stoppedAt: number | undefined;
   const stop = (): void => {
     stoppedAt ??= Date.now();
     health.stop();
-    closing.abort(stoppingError());
+    for (const call of observer.open) if (answersByStream(call)) call.end(stoppingError());
   };
   host.stopping.addEventListener("abort", stop, { once: true });
   let boundPort = config.port;
@@ -76,7 +77,7 @@ export function createServer(
           const call = observer.callOf(metadata);
           if (!Number.isFinite(call.deadlineAt)) call.deadlineAt = Date.now() + defaultMs;
           call.observers.scope.deadlineAt = call.deadlineAt;
-          if (method.responseStream) endWith(closing.signal, call);
+          if (stoppedAt !== undefined && answersByStream(call)) call.end(stoppingError());
           return call;
         },
         admit: (call) => admit(call, named, { authenticate: options.authenticate, log: host.log }),
@@ -116,21 +117,18 @@ export function createServer(
       if (!listening) return;
       const noticeMs = (stoppedAt ?? 0) + config.stopNoticeMs - Date.now();
       if (noticeMs > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
-      const how = await shutDown(grpc, config.drainMs);
-      if (how === "cut off") host.log.warn({ drainMs: config.drainMs }, "gRPC calls were cut off");
+      await shutDown(grpc, config.drainMs, () => {
+        host.log.warn({ open: observer.open.size, drainMs: config.drainMs }, "gRPC calls are cut off");
+        for (const call of observer.open) call.end(stoppingError());
+      });
     },
   };
   return self;
 }
 
 /** A stream of answers would hold the drain up to its end: it is ended when the server stops, and its caller comes back to another instance. */
-function endWith(closing: AbortSignal, call: ServerCall): void {
-  const end = (): void => {
-    call.error ??= closing.reason;
-    call.abort.abort(closing.reason);
-  };
-  if (closing.aborted) end();
-  else closing.addEventListener("abort", end, { once: true, signal: call.abort.signal });
+function answersByStream({ observers: { labels, quiet } }: ServerCall): boolean {
+  return !quiet && (labels.grpc_type === "server_stream" || labels.grpc_type === "bidi_stream");
 }
 
 function stoppingError(): AppError {

@@ -7,7 +7,7 @@ test("PORT_OFFSET shifts every port and moves the state", () => {
 });
 
 test("one port is set by its own variable", () => {
-  expect(loadSettings({ MES_OPERATOR_PORT: "6000" }, "/checkout").ports.mesOperator).toBe(6000);
+  expect(loadSettings({ MES_OPERATOR_PORT: "6001" }, "/checkout").ports.mesOperator).toBe(6001);
 });
 
 test.each([

@@ -27,6 +27,11 @@ const defaultPorts = {
   paymentsAdmin: 9109,
 } as const;
 
+/** Ports above 1023 that browsers and `fetch` refuse to call (WHATWG Fetch, "bad port"). */
+const refusedPorts = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6679, 6697, 10080,
+]);
+
 export type PortName = keyof typeof defaultPorts;
 export type Ports = Record<PortName, number>;
 
@@ -55,6 +60,8 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, root = findRo
       offset;
     if (wanted < 1 || wanted > 65_535)
       throw new PlainError(`Port ${wanted} of ${name} is out of range: use ports from 1 to 65535.`);
+    if (refusedPorts.has(wanted))
+      throw new PlainError(`Port ${wanted} of ${name} is one that browsers refuse to call: use another.`);
     return [name, wanted] as const;
   });
   const state = join(root, ".alexandrite", ...(offset === 0 ? [] : [`offset-${offset}`]));

@@ -38,7 +38,7 @@ async function readRow(report: ProcessReport): Promise<StatusRow> {
   const { name, pid, state, since, restarts, lastEnd, log, spec } = report;
   const ready =
     state === "running" &&
-    (await probe(spec, 1_000).then(
+    (await probe(spec, 2_500).then(
       () => true,
       () => false,
     ));

@@ -23,6 +23,7 @@ export function formatLine(line: LogLine, colour: boolean): string {
 }
 
 function short(value: unknown): string {
+  if (typeof value === "number") return String(Math.round(value * 1_000) / 1_000);
   if (isError(value)) return JSON.stringify(`${value.type ?? "Error"}: ${value.message}`);
   const text =
     typeof value === "string" && /^[\w.:/@+-]+$/.test(value) ? value : (JSON.stringify(value) ?? "");

@@ -222,31 +222,50 @@ test("a provider that cannot be asked keeps the intent open; when it can be, the
   expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, net: 1 });
 });
 
+/** What a process leaves that dies before it hears of its charge, or before it sends it: an open intent that nobody looks after. */
+async function abandonIntent({ orderId, version }: Order, isCharged: boolean): Promise<string> {
+  const key = paymentKey(orderId, version, 1);
+  if (isCharged) {
+    const body = { key, amountMinor: 1_990, currency: "EUR", card: approves, reference: orderId };
+    const headers = { "content-type": "application/json" };
+    await fetch(`${run().line.url}/v1/payments`, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+  const actor = { role: "customer", id: anna };
+  const terms = { amountMinor: 1_990, currency: "EUR", cardLast4: "4242", actor, trace: {} };
+  const intent = { key, orderId, orderVersion: version, attempt: 1, ...terms };
+  await db.transaction((tx) => insertIntent(tx, intent, 0));
+  return key;
+}
+
 test("a crash between the charge and PAID is made good by the resolver; so is one before the charge", async () => {
   const charged = await confirmed();
   const uncharged = await confirmed();
-  const keys: string[] = [];
-  for (const order of [charged, uncharged]) {
-    const key = paymentKey(order.orderId, order.version, 1);
-    keys.push(key);
-    if (order === charged) {
-      const body = { key, amountMinor: 1_990, currency: "EUR", card: approves, reference: order.orderId };
-      const headers = { "content-type": "application/json" };
-      await fetch(`${run().line.url}/v1/payments`, { method: "POST", headers, body: JSON.stringify(body) });
-    }
-    // What a process leaves that dies there: an open intent that nobody looks after.
-    const { orderId, version: orderVersion } = order;
-    const actor = { role: "customer", id: anna };
-    const terms = { amountMinor: 1_990, currency: "EUR", cardLast4: "4242", actor, trace: {} };
-    await db.transaction((tx) => insertIntent(tx, { key, orderId, orderVersion, attempt: 1, ...terms }, 0));
-  }
+  const key = await abandonIntent(charged, true);
+  await abandonIntent(uncharged, false);
   const paid = await run().until(charged.orderId, ({ status }) => status === S.ORDER_STATUS_PAID);
-  expect(paid.paymentKey).toBe(keys[0]);
+  expect(paid.paymentKey).toBe(key);
   expect(await run().ledger(charged.orderId)).toMatchObject({ captures: 1, net: 1 });
   await settled(uncharged);
   expect(await intentStates(uncharged)).toEqual(["voided"]);
   expect((await pay(uncharged)).order?.status).toBe(S.ORDER_STATUS_PAID);
   expect(await run().ledger(uncharged.orderId)).toMatchObject({ captures: 1, net: 1 });
+});
+
+test("two instances that resolve the same intents at the same time agree on each", async () => {
+  const another = await run().startAnother();
+  const orders = await Promise.all(Array.from({ length: 10 }, () => confirmed()));
+  await Promise.all(orders.map((order, i) => abandonIntent(order, i % 2 === 0)));
+  // Takes the lease away again and again, so that both are at the same intents.
+  for (let i = 0; i < 10; i++) {
+    await db.execute("UPDATE payment_intent SET resolve_at = now() WHERE state IN ('open', 'voiding')");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  for (const [i, order] of orders.entries()) {
+    await settled(order);
+    expect(await intentStates(order)).toEqual([i % 2 === 0 ? "captured" : "voided"]);
+    expect(await run().ledger(order.orderId)).toMatchObject({ net: i % 2 === 0 ? 1 : 0 });
+  }
+  await another.close();
 });
 
 test("a cancel that races with a payment: paid nets 1, cancelled nets 0, whoever wins", async () => {

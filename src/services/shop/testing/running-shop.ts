@@ -34,6 +34,8 @@ export type RunningShop = {
   /** Between Shop and the payment provider. */
   readonly line: UnreliableLine;
   readonly serviceKey: string;
+  /** Starts another instance on the same database, in the same consumer group; it ends when its host is closed. */
+  startAnother(): Promise<TestHost>;
   /** Metadata of a signed-in demonstration account. */
   signedIn(
     email: string,
@@ -121,6 +123,11 @@ export async function runShop(env: Record<string, string> = {}): Promise<Running
     peers,
     line,
     serviceKey,
+    async startAnother() {
+      const another = createTestHost("shop");
+      await startShop(another, config);
+      return another;
+    },
     async signedIn(email) {
       const { accessToken, accountId } = await opened.signIn({ email, password: "alexandrite" });
       const authorization = `Bearer ${accessToken}`;

@@ -33,7 +33,7 @@ export type BatonOptions = {
   sweepMs?: number;
   /** How long the topic may take before the sweep fetches, in milliseconds. Default 5,000. */
   disagreementMs?: number;
-  /** Longest that a command waits for its order to arrive, in milliseconds. Default 5,000. */
+  /** Longest that a command waits for its order to arrive, in milliseconds; its deadline usually ends it first. Default 30,000. */
   waitMs?: number;
   /** How often overdue orders are looked for, in milliseconds; 0 switches it off. Default 5,000. */
   expiryMs?: number;
@@ -57,7 +57,7 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
     countEntry,
     self,
     topic,
-    waitMs: options.waitMs ?? 5_000,
+    waitMs: options.waitMs ?? 30_000,
     onMoved: changed,
   });
   const running: { close(): Promise<void> }[] = [];

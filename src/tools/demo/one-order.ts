@@ -17,7 +17,7 @@ export type Plan = {
 
 /** How long a state may take to show, in milliseconds, and how often it is looked for. */
 const patienceMs = 120_000;
-const lookMs = 25;
+const lookMs = 100;
 
 /** Takes one order from nothing to DELIVERED through the public doors, and sees that Shop, CRM and MES agree in the end. */
 export async function runOrder(plan: Plan, latencies: Latencies): Promise<OrderView> {
@@ -25,7 +25,7 @@ export async function runOrder(plan: Plan, latencies: Latencies): Promise<OrderV
   const orderId = randomUUID();
   const step = (name: string, run: (commandId: string) => Promise<OrderView>): Promise<OrderView> => {
     const commandId = randomUUID();
-    return latencies.time(name, () => persist(() => run(commandId), isTransient));
+    return latencies.time(name, () => persist(() => run(commandId), isLater));
   };
   const created = await step("create", () => customer.create(orderId, plan.quantity));
   await step("upload", (id) => customer.upload(created, model, id));
@@ -54,7 +54,7 @@ async function pay(customer: CustomerDoor, confirmed: OrderView): Promise<OrderV
       if (now.status === "PAID") return now;
       throw error;
     }
-  }, isTransient);
+  }, isLater);
 }
 
 /** Waits until the customer sees the order in one of these states. */
@@ -98,8 +98,12 @@ function isTransient(error: unknown): boolean {
   return error instanceof TypeError || (error as Error).name === "TimeoutError";
 }
 
-/** While reading: an order that has not reached a service yet is no fault either. */
+/** The order is known to exist: who has not heard of it yet, or of its last move, will. */
 function isLater(error: unknown): boolean {
-  const { httpStatus, category } = error as { httpStatus?: number; category?: string };
-  return isTransient(error) || httpStatus === 404 || category === "not_found";
+  const { reason, httpStatus, category } = error as {
+    reason?: string;
+    httpStatus?: number;
+    category?: string;
+  };
+  return isTransient(error) || httpStatus === 404 || category === "not_found" || reason === "NOT_HOLDER";
 }

@@ -1,6 +1,6 @@
 import type { MoveCommand } from "../../../baton";
 import type { CallContext } from "../../../platform/grpc";
-import { mustBeVisible } from "../domain/owner";
+import { mustBeVisible } from "./owner";
 
 type CommandRequest = { orderId: string; expectedVersion: number; commandId: string };
 

@@ -2,7 +2,7 @@ import type { Baton } from "../../../baton";
 import type { CrmServiceDefinition } from "../../../gen/alexandrite/crm/v1/crm";
 import { OrderStatus } from "../../../gen/alexandrite/order/v1/order";
 import type { Handlers } from "../../../platform/grpc";
-import { mustBeOffered } from "../domain/price";
+import { mustBeOffered } from "./price";
 import { commandOf } from "./command";
 
 /** PRICED to CONFIRMED: from now on Shop waits for the payment. */

@@ -43,15 +43,17 @@ export async function runOrder(plan: Plan, latencies: Latencies): Promise<OrderV
   return delivered;
 }
 
-/** Pays; while Shop is still finding out what became of a charge, waits for its finding instead of charging again. */
+/** Pays; while Shop is still finding out what became of a charge, waits for its finding, and charges again only when that is called off. */
 async function pay(customer: CustomerDoor, confirmed: OrderView): Promise<OrderView> {
-  const commandId = randomUUID();
+  let commandId = randomUUID();
   return persist(async () => {
     try {
       return await customer.pay(confirmed, commandId);
     } catch (error) {
       const now = await customer.get(confirmed.orderId);
       if (now.status === "PAID") return now;
+      // Nothing was charged and never will be under this command.
+      if ((error as { reason?: string }).reason === "PAYMENT_VOIDED") commandId = randomUUID();
       throw error;
     }
   }, isLater);
@@ -88,7 +90,10 @@ async function agree({ customer, staff }: Plan, { orderId, version, status }: Or
 /** Failures that say nothing about the order: nobody answered, or somebody asked to come back later. */
 function isTransient(error: unknown): boolean {
   if (error instanceof DoorError) {
-    return [429, 499, 502, 503, 504].includes(error.httpStatus) || error.reason === "PAYMENT_OPEN";
+    const { httpStatus, reason } = error;
+    return (
+      [429, 499, 502, 503, 504].includes(httpStatus) || ["PAYMENT_OPEN", "PAYMENT_VOIDED"].includes(reason)
+    );
   }
   const category = (error as { category?: string }).category;
   if (category !== undefined) {

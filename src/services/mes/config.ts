@@ -1,4 +1,5 @@
 import { identityConfig } from "../../identity";
+import { orderStatusTopic } from "../../order";
 import { addresses, type ConfigOf, defineConfig, integer, text, variable } from "../../platform/config";
 import { grpcServerConfig } from "../../platform/grpc";
 import { kafkaConfig } from "../../platform/kafka";
@@ -22,10 +23,20 @@ const shape = {
     default: "127.0.0.1:50052",
     description: "where CrmService listens, host:port, several separated by commas",
   }),
+  orders: {
+    topic: variable("ORDER_STATUS_TOPIC", text, {
+      default: orderStatusTopic,
+      description: "the topic that carries every move of every order",
+    }),
+    group: variable("ORDER_STATUS_GROUP", text, {
+      default: "mes",
+      description: "the consumer group of this database; all instances share it",
+    }),
+  },
   uploads: {
     folder: variable("UPLOAD_FOLDER", text, {
       default: join(tmpdir(), "alexandrite-uploads"),
-      description: "a folder for uploads under way; a sub-folder per process is made in it and removed",
+      description: "a folder with room for the uploads under way; their files have no names",
     }),
     maxBytes: variable("MAX_MODEL_BYTES", integer(1, 200_000_000), {
       default: 200_000_000,

@@ -30,7 +30,9 @@ export async function openCore(
     SHOP: await host.own(openClient(host, OrderEventsServiceDefinition, toShop)),
     CRM: await host.own(openClient(host, OrderEventsServiceDefinition, toCrm)),
   };
-  const baton = await host.own(openBaton(host, { db, kafka, self: Holder.HOLDER_MES, peers, follow }));
+  const baton = await host.own(
+    openBaton(host, { db, kafka, self: Holder.HOLDER_MES, peers, follow, ...config.orders }),
+  );
   const mes = { verifyApiKey: ({ apiKey }: { apiKey: string }) => partnerOf(db, apiKey) };
   return { db, baton, authenticate: createIdentity(config.identity, { shop, mes }) };
 }

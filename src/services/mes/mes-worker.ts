@@ -4,6 +4,7 @@ import { createServer } from "../../platform/grpc";
 import type { ServiceHost } from "../../platform/lifecycle";
 import type { MesConfig } from "./config";
 import { openCore } from "./core";
+import { createTakeReport } from "./grpc/take-report";
 import { work } from "./grpc/work";
 import { createCompleter } from "./jobs/complete";
 import { createJobQueue } from "./jobs/queue";
@@ -16,6 +17,7 @@ export async function startMesWorker(host: ServiceHost, config: MesConfig): Prom
   const completer = createCompleter(host, { db, baton, priceValidDays });
   await baton.start();
   const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
-  server.add(MesWorkerServiceDefinition, { work: work(host, { db, queue, completer, leaseMs }) });
+  const takeReport = createTakeReport(host, { queue, completer, leaseMs });
+  server.add(MesWorkerServiceDefinition, { work: work(host, { db, queue, takeReport, leaseMs }) });
   return host.own(server.listen());
 }

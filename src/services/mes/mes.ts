@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { OrderEventsServiceDefinition } from "../../gen/alexandrite/events/v1/events";
 import { MesServiceDefinition } from "../../gen/alexandrite/mes/v1/mes";
 import { descriptorSet } from "../../gen/descriptors";
@@ -28,9 +27,7 @@ export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ 
   const { db, baton, authenticate } = await openCore(host, config, { follow: true });
   const store = await host.own(openStore(host, config.s3));
   const models = createModelStore(host, { db, store });
-  const spool = await host.own(
-    openSpool(join(config.uploads.folder, host.instance), config.uploads.maxBytes),
-  );
+  const spool = await openSpool(config.uploads.folder, config.uploads.maxBytes);
   const completer = createCompleter(host, { db, baton, priceValidDays: config.pricing.priceValidDays });
   baton.onApplied(attachRepriced);
   await baton.start();

@@ -5,8 +5,14 @@ const pricingBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 
 export const pricingWaitSeconds = defineMetric({
   name: "pricing_wait_seconds",
   kind: "histogram",
-  help: "Time from a job's queueing to the price of an order that waited for it; near zero for a price that was there.",
+  help: "Time from an order's wish for a price to its end, a price or a refusal; near zero for a price that was there.",
   buckets: pricingBuckets,
+});
+
+export const pricingCompletionFailuresTotal = defineMetric({
+  name: "pricing_completion_failures_total",
+  kind: "counter",
+  help: "Orders whose price is there and that could not be moved on to it, by attempt; above 0 is a bug.",
 });
 
 export const pricingJobs = defineMetric({

@@ -64,6 +64,12 @@ export const errors = defineErrors("mes.alexandrite", {
     reason: "FORMAT_MISMATCH",
     message: (p: { format: string; why: string }) => `The model is no ${p.format}: ${p.why}`,
   },
+  modelSwept: {
+    category: "aborted",
+    reason: "MODEL_SWEPT",
+    message: (p: { sha256: string }) =>
+      `The upload took so long that its model ${p.sha256} was removed meanwhile: upload it again`,
+  },
   noCalculation: {
     category: "failed_precondition",
     reason: "NO_CALCULATION",

@@ -1,6 +1,6 @@
 import type { MoveCommand } from "../../../baton";
 import type { CallContext } from "../../../platform/grpc";
-import { mustBeVisible } from "../domain/visibility";
+import { mustBeVisible } from "./visibility";
 
 type CommandRequest = { orderId: string; expectedVersion: number; commandId: string };
 

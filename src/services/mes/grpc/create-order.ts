@@ -1,12 +1,13 @@
 import type { Baton } from "../../../baton";
 import type { CreateOrderRequest, MesServiceDefinition } from "../../../gen/alexandrite/mes/v1/mes";
-import { Order, OrderStatus, OwnerKind, type Specification } from "../../../gen/alexandrite/order/v1/order";
+import { Order, OrderStatus, type Specification } from "../../../gen/alexandrite/order/v1/order";
 import { AppError } from "../../../platform/errors";
 import type { CallContext, Handlers } from "../../../platform/grpc";
 import type { Database } from "../../../platform/postgres";
 import { annotate } from "../../../platform/telemetry";
 import { errors } from "../domain/errors";
 import { mustBeOffered } from "../domain/specification";
+import { isOwner, ownerOf } from "./visibility";
 import { readPriceBook } from "../store/price-book";
 
 type Deps = { baton: Baton; db: Database };
@@ -37,23 +38,22 @@ export function createOrder({ baton, db }: Deps): Handlers<typeof MesServiceDefi
 function firstVersion(
   { orderId }: CreateOrderRequest,
   specification: Specification,
-  { role, id }: CallContext["principal"],
+  principal: CallContext["principal"],
 ): Order {
-  const kind = role === "partner" ? OwnerKind.OWNER_KIND_PARTNER : OwnerKind.OWNER_KIND_CUSTOMER;
   return Order.fromPartial({
     orderId,
     version: 1,
     status: OrderStatus.ORDER_STATUS_CREATED,
-    owner: { kind, id },
+    owner: ownerOf(principal),
     specification,
   });
 }
 
 /** The order as it stands, when it is the one that was asked for; whoever owns it, nothing of another order is told. */
-function sameOrder(order: Order, wanted: Specification, { id }: CallContext["principal"]): Order {
-  const { owner, specification } = order;
+function sameOrder(order: Order, wanted: Specification, principal: CallContext["principal"]): Order {
+  const { specification } = order;
   const same =
-    owner?.id === id &&
+    isOwner(order, principal) &&
     specification?.material === wanted.material &&
     specification.finish === wanted.finish &&
     specification.quantity === wanted.quantity;

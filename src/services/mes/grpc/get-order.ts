@@ -1,7 +1,7 @@
 import { type Baton, errors } from "../../../baton";
 import type { MesServiceDefinition } from "../../../gen/alexandrite/mes/v1/mes";
 import type { Handlers } from "../../../platform/grpc";
-import { mustBeVisible } from "../domain/visibility";
+import { mustBeVisible } from "./visibility";
 
 export function getOrder({ baton }: { baton: Baton }): Handlers<typeof MesServiceDefinition>["getOrder"] {
   return async ({ orderId }, { principal }) => {

@@ -5,13 +5,13 @@ import type {
   UploadModelRequest,
 } from "../../../gen/alexandrite/mes/v1/mes";
 import { LengthUnit, type Model, type Order, OrderStatus } from "../../../gen/alexandrite/order/v1/order";
-import { mayMove, shortStatus } from "../../../order";
+import { decodeEvent, mayMove, shortStatus } from "../../../order";
 import { AppError } from "../../../platform/errors";
 import type { CallContext, Handlers } from "../../../platform/grpc";
 import type { ServiceHost } from "../../../platform/lifecycle";
 import { annotate } from "../../../platform/telemetry";
 import { errors } from "../domain/errors";
-import { mustBeVisible } from "../domain/visibility";
+import { mustBeVisible } from "./visibility";
 import { attach } from "../jobs/attach";
 import { modelUploadBytesTotal, modelUploadsTotal } from "../metrics";
 import type { ModelStore } from "../models/model-store";
@@ -62,7 +62,10 @@ export function uploadModel(
           to: OrderStatus.ORDER_STATUS_MODEL_UPLOADED,
           change: () => ({ model: modelOf(header, model), failure: undefined, price: undefined }),
         },
-        (tx, after) => attach(tx, after),
+        async (tx, after) => {
+          await models.hold(tx, model.sha256);
+          await attach(tx, after);
+        },
       );
       outcomes.inc({ outcome: known ? "known" : "stored" });
       completeSoon();
@@ -84,9 +87,10 @@ async function mayUpload(
   if (!order) throw orderErrors.orderNotFound({ orderId });
   mustBeVisible(order, principal);
   if (commandId !== "" && order.version > expectedVersion) {
-    const [made] = await baton.events(orderId, expectedVersion, 1);
-    const event = made && (JSON.parse(made.value.toString("utf8")) as { commandId?: string });
-    if (event?.commandId === commandId) return baton.get(orderId);
+    const [next] = await baton.events(orderId, expectedVersion, 1);
+    const made = next && decodeEvent(next.value);
+    if (made?.commandId === commandId && made.status === OrderStatus.ORDER_STATUS_MODEL_UPLOADED)
+      return made.order;
   }
   if (order.version !== expectedVersion) {
     throw orderErrors.versionMismatch({ orderId, expected: expectedVersion, actual: order.version });

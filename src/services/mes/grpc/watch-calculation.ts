@@ -10,7 +10,7 @@ import type { Handlers } from "../../../platform/grpc";
 import type { Database } from "../../../platform/postgres";
 import { untraced } from "../../../platform/telemetry";
 import { errors } from "../domain/errors";
-import { mustBeVisible } from "../domain/visibility";
+import { mustBeVisible } from "./visibility";
 
 type Deps = { baton: Baton; db: Database };
 
@@ -66,7 +66,7 @@ async function describe(db: Database, order: Order): Promise<WatchCalculationRes
   }
   const job = await db.maybeOne<JobRow>(
     `SELECT j.state, j.progress,
-       CASE WHEN j.state = 'queued' THEN (SELECT count(*) FROM pricing_job q WHERE q.state = 'queued' AND (q.queued_at, q.job_id) < (j.queued_at, j.job_id)) ELSE 0 END AS ahead
+       CASE WHEN j.state = 'queued' THEN (SELECT count(*) FROM pricing_job q WHERE q.state = 'queued' AND (q.turn, q.queued_at, q.job_id) < (j.turn, j.queued_at, j.job_id)) ELSE 0 END AS ahead
      FROM pricing_attachment a JOIN pricing_job j USING (job_id) WHERE a.order_id = $1 AND a.version = $2`,
     [order.orderId, order.version],
   );

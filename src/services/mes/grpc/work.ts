@@ -8,13 +8,12 @@ import { type Handlers, MessageQueue } from "../../../platform/grpc";
 import type { ServiceHost } from "../../../platform/lifecycle";
 import type { Database } from "../../../platform/postgres";
 import { untraced } from "../../../platform/telemetry";
-import type { Completer } from "../jobs/complete";
 import { leaseOf } from "../jobs/lease";
 import type { JobQueue } from "../jobs/queue";
-import type { JobResult } from "../jobs/result";
-import { pricingReportsTotal } from "../metrics";
+import { Slots } from "../jobs/slots";
+import type { TakeReport } from "./take-report";
 
-type Deps = { db: Database; queue: JobQueue; completer: Completer; leaseMs: number };
+type Deps = { db: Database; queue: JobQueue; takeReport: TakeReport; leaseMs: number };
 
 /** How often a worker's free slots look for jobs, in milliseconds. */
 const lookMs = 100;
@@ -22,84 +21,46 @@ const lookMs = 100;
 /** A worker's session: jobs go out while slots are free, reports come in, each is answered. Leases outlive it. */
 export function work(
   host: ServiceHost,
-  { db, queue, completer, leaseMs }: Deps,
+  { db, queue, takeReport, leaseMs }: Deps,
 ): Handlers<typeof MesWorkerServiceDefinition>["work"] {
-  const reports = host.metrics.counter(pricingReportsTotal);
-
-  /** Takes a report; undefined for what is none. */
-  async function take(message: NonNullable<WorkRequest["message"]>): Promise<WorkResponse | undefined> {
-    if (message.$case === "ready") return undefined;
-    const { jobId, fence } = message.value;
-    const held = await untraced(() => apply(message));
-    reports.inc({ kind: message.$case, outcome: held ? "held" : "lost" });
-    if (!held) return { message: { $case: "lost", value: { jobId, fence } } };
-    const leaseLeft = message.$case === "progress" ? leaseMs : 0;
-    // The worker is told after the orders have moved: what it hears is over is over. A failure here is the sweep's to mend.
-    if (message.$case === "done" || message.$case === "failed") {
-      await completer.complete(jobId).catch((error: unknown) => {
-        host.log.warn(
-          { err: error, job_id: jobId },
-          "Orders that waited for a job could not be moved on yet",
-        );
-      });
-    }
-    return { message: { $case: "confirmed", value: { jobId, fence, leaseMs: leaseLeft } } };
-  }
-
-  async function apply(
-    message: Exclude<NonNullable<WorkRequest["message"]>, { $case: "ready" }>,
-  ): Promise<boolean> {
-    const { jobId, fence } = message.value;
-    switch (message.$case) {
-      case "progress":
-        return queue.renew(jobId, fence, message.value.progress);
-      case "done": {
-        const { geometry, unitPrice } = message.value;
-        if (!geometry || !unitPrice) throw new Error("A validated report has no geometry or no price.");
-        return queue.finish(jobId, fence, { kind: "priced", geometry, unitPrice });
-      }
-      case "failed": {
-        const failure = message.value.failure ?? { reason: "UNKNOWN", message: "" };
-        const result: JobResult = { kind: "failed", failure };
-        if (message.value.deterministic) return queue.finish(jobId, fence, result);
-        return queue.fail(jobId, fence, failure.reason, failure.message);
-      }
-      case "returned":
-        return queue.giveBack(jobId, fence);
-    }
-  }
-
   return async function* (requests, { signal }) {
     const answers = new MessageQueue<WorkResponse>();
     const ended = new AbortController();
-    let freeSlots = 0;
+    const over = AbortSignal.any([signal, ended.signal]);
+    const slots = new Slots();
     let workerId = "";
 
     async function listen(): Promise<void> {
-      for await (const request of requests) {
-        workerId = request.workerId;
-        if (request.message?.$case === "ready") freeSlots = request.message.value.freeSlots;
-        const answer = request.message && (await take(request.message));
-        if (answer) answers.push(answer);
+      for await (const { workerId: name, message } of requests as AsyncIterable<WorkRequest>) {
+        workerId = name;
+        if (message?.$case === "ready") slots.said(message.value.freeSlots);
+        else if (message) {
+          slots.heard(message.value);
+          answers.push(await takeReport(message));
+        }
       }
     }
 
     async function lease(): Promise<void> {
-      while (!signal.aborted && !ended.signal.aborted) {
-        const job = freeSlots > 0 ? await untraced(() => queue.claim(workerId)) : undefined;
+      while (!over.aborted) {
+        const job = slots.free > 0 ? await untraced(() => queue.claim(workerId)) : undefined;
         if (!job) {
-          await sleep(lookMs, undefined, { signal: ended.signal }).catch(() => undefined);
+          await sleep(lookMs, undefined, { signal: over }).catch(() => undefined);
           continue;
         }
-        freeSlots -= 1;
         const value = await untraced(() => leaseOf(db, job, leaseMs));
+        if (over.aborted) {
+          // The worker went while its job was fetched: it never heard of it, and nothing has failed.
+          await untraced(() => queue.giveBack(value.jobId, value.fence));
+          return;
+        }
+        slots.leased(value);
         answers.push({ message: { $case: "lease", value } });
+        host.log.debug({ job_id: value.jobId, worker_id: workerId }, "A job was leased");
       }
     }
 
-    const listening = listen();
-    const leasing = lease();
-    const both = Promise.all([listening.finally(() => ended.abort()), leasing.finally(() => ended.abort())]);
+    const both = Promise.all([listen().finally(() => ended.abort()), lease().finally(() => ended.abort())]);
     both.then(
       () => answers.end(),
       (error: unknown) => answers.fail(error),

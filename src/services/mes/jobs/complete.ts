@@ -1,10 +1,10 @@
-import { type Baton, errors } from "../../../baton";
+import type { Baton } from "../../../baton";
 import { Holder, type Order, OrderStatus } from "../../../gen/alexandrite/order/v1/order";
-import { AppError } from "../../../platform/errors";
+import { isTransient } from "../../../platform/errors";
 import type { ServiceHost } from "../../../platform/lifecycle";
-import type { Database } from "../../../platform/postgres";
+import type { Database, Transaction } from "../../../platform/postgres";
 import { extractTrace, runInScope, untraced, withSpan } from "../../../platform/telemetry";
-import { pricingWaitSeconds } from "../metrics";
+import { pricingCompletionFailuresTotal, pricingWaitSeconds } from "../metrics";
 import { loadResult, priceOf } from "./result";
 
 export type Completer = {
@@ -22,9 +22,17 @@ type Waiting = {
   result: unknown;
   price_book_version: number;
   waited: number;
+  attached_at: Date;
 };
 
 const batch = 100;
+const nil = "00000000-0000-0000-0000-000000000000";
+const waitingOrders = (where: string): string =>
+  `SELECT a.order_id, a.version, a.job_id, a.trace, a.attached_at, j.result, j.price_book_version,
+     extract(epoch FROM clock_timestamp() - a.attached_at)::float8 AS waited
+   FROM pricing_attachment a JOIN pricing_job j USING (job_id)
+   WHERE a.done_at IS NULL AND j.state IN ('done', 'failed') AND (a.attached_at, a.order_id) > ($1, $2) ${where}
+   ORDER BY a.attached_at, a.order_id LIMIT ${batch}`;
 const dayMs = 86_400_000;
 const actor = { role: "service", id: Holder.HOLDER_MES.replace("HOLDER_", "").toLowerCase() };
 
@@ -34,8 +42,10 @@ export function createCompleter(
   { db, baton, priceValidDays }: { db: Database; baton: Baton; priceValidDays: number },
 ): Completer {
   const waited = host.metrics.histogram(pricingWaitSeconds).child({});
+  const failures = host.metrics.counter(pricingCompletionFailuresTotal).child({});
 
-  async function moveOn(row: Waiting): Promise<void> {
+  /** False: somebody else has moved the order, or is at it. */
+  async function moveOn(row: Waiting): Promise<boolean> {
     const result = loadResult(row.result);
     const validUntil = new Date(Date.now() + priceValidDays * dayMs);
     const change = ({ specification }: Order): Partial<Order> =>
@@ -51,7 +61,8 @@ export function createCompleter(
           };
     const to =
       result.kind === "priced" ? OrderStatus.ORDER_STATUS_PRICED : OrderStatus.ORDER_STATUS_PRICING_FAILED;
-    await db.transaction(async (tx) => {
+    return db.transaction(async (tx) => {
+      if (!(await stillWaits(tx, row))) return false;
       await baton.moveIn(tx, {
         orderId: row.order_id,
         expectedVersion: row.version,
@@ -61,59 +72,59 @@ export function createCompleter(
         change,
       });
       await settle(tx, row);
+      tx.onCommit(() => waited.observe(row.waited));
+      return true;
     });
-    waited.observe(row.waited);
   }
 
   async function complete(row: Waiting): Promise<boolean> {
     const attributes = { "order.id": row.order_id, "pricing.job.id": row.job_id };
-    const inTrace = (): Promise<void> => withSpan("pricing.complete", { attributes }, () => moveOn(row));
+    const inTrace = (): Promise<boolean> => withSpan("pricing.complete", { attributes }, () => moveOn(row));
+    const fields = { order_id: row.order_id, job_id: row.job_id };
     try {
-      await runInScope(
-        { fields: { order_id: row.order_id, job_id: row.job_id } },
-        inTrace,
-        extractTrace(row.trace),
-      );
-      return true;
+      return await runInScope({ fields }, inTrace, extractTrace(row.trace));
     } catch (error) {
-      // The order has moved on without this price: cancelled, or completed by somebody faster.
-      if (!(error instanceof AppError) || !movedOn.has(error.reason)) throw error;
-      await settle(db, row);
+      if (isTransient(error)) throw error;
+      // One order's trouble must not hold up the others behind it.
+      failures.inc();
+      host.log.error({ err: error, ...fields }, "An order could not be moved on to its price");
       return false;
     }
   }
 
-  async function completeSome(where: string, values: unknown[]): Promise<number> {
-    const rows = await untraced(() =>
-      db.query<Waiting>(
-        `SELECT a.order_id, a.version, a.job_id, a.trace, j.result, j.price_book_version,
-           extract(epoch FROM clock_timestamp() - j.queued_at)::float8 AS waited
-         FROM pricing_attachment a JOIN pricing_job j USING (job_id)
-         WHERE a.done_at IS NULL AND j.state IN ('done', 'failed') ${where} LIMIT ${batch}`,
-        values,
-      ),
-    );
+  /** Page by page, so that orders which fail and stay do not hide the ones behind them. */
+  async function completeThose(where: string, values: unknown[]): Promise<number> {
     let moved = 0;
-    for (const row of rows) if (await complete(row)) moved += 1;
-    return moved;
+    let last = { attached_at: new Date(0), order_id: nil };
+    for (;;) {
+      const after = [last.attached_at, last.order_id];
+      const rows = await untraced(() => db.query<Waiting>(waitingOrders(where), [...after, ...values]));
+      for (const row of rows) if (await complete(row)) moved += 1;
+      const end = rows.at(-1);
+      if (!end || rows.length < batch) return moved;
+      last = end;
+    }
   }
 
   return {
-    complete: async (jobId) => void (await completeSome("AND a.job_id = $1", [jobId])),
-    completeAll: () => completeSome("", []),
+    complete: async (jobId) => void (await completeThose("AND a.job_id = $3", [jobId])),
+    completeAll: () => completeThose("", []),
   };
 }
 
-const movedOn = new Set(
-  [
-    errors.versionMismatch({ orderId: "", expected: 0, actual: 0 }),
-    errors.illegalTransition({ orderId: "", from: "", to: "" }),
-    errors.notHolder({ orderId: "", holder: "", version: 0 }),
-  ].map(({ reason }) => reason),
-);
+/** Locks the order, unless somebody else has it in hand: several processes complete at once. False also when it has moved on without this price. */
+async function stillWaits(tx: Transaction, row: Waiting): Promise<boolean> {
+  const order = await tx.maybeOne<{ version: number }>(
+    "SELECT version FROM orders WHERE order_id = $1 FOR NO KEY UPDATE SKIP LOCKED",
+    [row.order_id],
+  );
+  if (!order) return false;
+  if (order.version !== row.version) await settle(tx, row);
+  return order.version === row.version;
+}
 
-async function settle(db: Pick<Database, "execute">, { order_id, version }: Waiting): Promise<void> {
-  await db.execute(
+async function settle(tx: Transaction, { order_id, version }: Waiting): Promise<void> {
+  await tx.execute(
     "UPDATE pricing_attachment SET done_at = clock_timestamp() WHERE order_id = $1 AND version = $2 AND done_at IS NULL",
     [order_id, version],
   );

@@ -17,7 +17,7 @@ export type ClaimedJob = {
 
 /** The queue of calculations in MES's database; all times are the database's. */
 export type JobQueue = {
-  /** Leases the job that has waited longest, or one whose worker has been silent for too long; undefined when there is none. */
+  /** Leases a job whose worker has been silent for too long, or else the one whose turn it is; undefined when there is none. */
   claim(workerId: string): Promise<ClaimedJob | undefined>;
   /** Renews a lease, also one that lapsed and that nobody took. False: the lease is gone. */
   renew(jobId: string, fence: bigint, progress: number): Promise<boolean>;
@@ -48,10 +48,11 @@ export function createJobQueue(
           `UPDATE pricing_job SET
              state = 'running', fence = fence + 1, worker_id = $1, progress = 0, lease_until = ${lease},
              tries = tries + CASE WHEN state = 'running' THEN 1 ELSE 0 END
-           WHERE job_id = (
-             SELECT job_id FROM pricing_job
-             WHERE state = 'queued' OR (state = 'running' AND lease_until < clock_timestamp() AND tries < $2)
-             ORDER BY queued_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+           WHERE job_id = coalesce(
+             (SELECT job_id FROM pricing_job WHERE state = 'running' AND lease_until < clock_timestamp() AND tries < $2
+              ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED),
+             (SELECT job_id FROM pricing_job WHERE state = 'queued'
+              ORDER BY turn, queued_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED))
            RETURNING job_id, fence, model_sha256, model_size_bytes, format, unit, material, finish, price_book_version, trace`,
           [workerId, maxTries - 1],
         );

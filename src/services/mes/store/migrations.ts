@@ -102,4 +102,19 @@ export const mesMigrations: Migration[] = [
       CREATE INDEX pricing_attachment_open ON pricing_attachment (job_id) WHERE done_at IS NULL;
     `,
   },
+  {
+    name: "mes-0004-fair-queue",
+    sql: `
+      -- idle: nobody waits for it any more; whoever asks next queues it again.
+      ALTER TABLE pricing_job DROP CONSTRAINT pricing_job_state_check;
+      ALTER TABLE pricing_job ADD CONSTRAINT pricing_job_state_check
+        CHECK (state IN ('idle', 'queued', 'running', 'done', 'failed'));
+      -- Each owner's jobs take turns with the others': the n-th of one comes after the first of everybody.
+      ALTER TABLE pricing_job ADD COLUMN owner_id text NOT NULL DEFAULT '', ADD COLUMN turn bigint NOT NULL DEFAULT 0;
+      DROP INDEX pricing_job_queue;
+      CREATE INDEX pricing_job_queue ON pricing_job (turn, queued_at, job_id) WHERE state = 'queued';
+      CREATE INDEX pricing_job_queue_by_owner ON pricing_job (owner_id, turn) WHERE state = 'queued';
+      ALTER TABLE pricing_attachment ADD COLUMN attached_at timestamptz(3) NOT NULL DEFAULT clock_timestamp();
+    `,
+  },
 ];

@@ -61,7 +61,8 @@ async function calculate(
   const hash = createHash("sha256");
   try {
     const byteLength = Number(lease.modelSizeBytes);
-    const { body } = await store.get(`models/${lease.modelSha256}`);
+    const { body, length } = await store.get(`models/${lease.modelSha256}`);
+    if (length !== byteLength) return damaged(`has ${length} bytes, not ${byteLength}`);
     const job = {
       format: formatOf(lease.format),
       unit: unitOf(lease.unit),
@@ -71,8 +72,7 @@ async function calculate(
     const report = await runChild(job, hashed(body, hash), limits, options);
     switch (report.kind) {
       case "measured": {
-        if (hash.digest("hex") !== lease.modelSha256)
-          return failed("CHECKSUM_MISMATCH", "The stored model is not the one uploaded", false);
+        if (hash.digest("hex") !== lease.modelSha256) return damaged("has another SHA-256");
         const { geometry, result, cpuSeconds } = report;
         if (result.status === "NOT_PRICED") return failed(result.reason, result.message, true, cpuSeconds);
         return {
@@ -83,6 +83,8 @@ async function calculate(
         };
       }
       case "refused":
+        // A refusal is for ever, and may come before the last byte: the model must be the one that was uploaded.
+        if (!(await isIntact(store, lease.modelSha256))) return damaged("has another SHA-256");
         return failed(report.reason, report.message, true, report.cpuSeconds);
       case "failed":
       case "progress":
@@ -100,11 +102,23 @@ async function calculate(
   }
 }
 
+async function isIntact(store: ObjectStore, sha256: string): Promise<boolean> {
+  const hash = createHash("sha256");
+  const { body } = await store.get(`models/${sha256}`);
+  for await (const bytes of body) hash.update(bytes);
+  return hash.digest("hex") === sha256;
+}
+
 async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
   for await (const bytes of body) {
     hash.update(bytes);
     yield bytes;
   }
+}
+
+/** Nothing is known about the model itself: another copy of the bytes may be whole. */
+function damaged(how: string): Calculated {
+  return failed("STORED_MODEL_DAMAGED", `The stored model is not the one uploaded: it ${how}`, false);
 }
 
 function failed(reason: string, message: string, deterministic: boolean, cpuSeconds = 0): Calculated {

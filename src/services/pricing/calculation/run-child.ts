@@ -35,7 +35,7 @@ const childPath = [
 const lookMs = 250;
 
 /**
- * Runs one calculation in a process of its own, at the lowest priority: the model is streamed into it, and it is killed when it stalls, takes too long or too much
+ * Runs one calculation in a process of its own, at a low priority: the model is streamed into it, and it is killed when it stalls, takes too long or too much
  * memory, or when `signal` aborts. Rejects with ChildDiedError, or with the error of `model`.
  */
 export async function runChild(
@@ -51,7 +51,7 @@ export async function runChild(
     serialization: "json",
     stdio: ["pipe", "ignore", "inherit", "ipc"],
   });
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  lowerPriority(child);
   let movedAt = Date.now();
   const ended = new Promise<ChildReport>((resolve, reject) => {
     const kill = (reason: ChildDiedError["reason"], message: string): void => {
@@ -67,7 +67,7 @@ export async function runChild(
       if (report.kind === "progress") onProgress(report.fraction);
       else resolve(report);
     });
-    child.once("error", (error) =>
+    child.on("error", (error) =>
       reject(new ChildDiedError("CRASHED", `The calculation could not run: ${error.message}`)),
     );
     child.once("exit", (code, exitSignal) => {
@@ -90,6 +90,16 @@ export async function runChild(
     ended.catch(() => undefined);
     fed.catch(() => undefined);
     if (child.exitCode === null) child.kill("SIGKILL");
+  }
+}
+
+/** Calculations give way to the services beside them, and still move on a busy machine. */
+function lowerPriority({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, which its exit tells.
   }
 }
 

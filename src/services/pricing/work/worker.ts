@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type {
+  JobLease,
   MesWorkerServiceDefinition,
   WorkRequest,
   WorkResponse,
@@ -58,6 +59,7 @@ class Worker {
     let waitMs = reconnectMs.first;
     while (!this.#stopped.signal.aborted) {
       sessions.inc();
+      const openedAt = Date.now();
       try {
         await this.#session(() => (waitMs = reconnectMs.first));
       } catch (error) {
@@ -65,6 +67,8 @@ class Worker {
         this.#host.log.warn({ err: error, wait_ms: waitMs }, "The stream to MES broke; it is opened again");
       }
       this.#outgoing = undefined;
+      // A stream that lasted was a good one, also when MES had nothing to say.
+      if (Date.now() - openedAt > reconnectMs.longest) waitMs = reconnectMs.first;
       await sleep(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
       waitMs = Math.min(waitMs * 2, reconnectMs.longest);
     }
@@ -85,7 +89,7 @@ class Worker {
   #hear(message: NonNullable<WorkResponse["message"]>): void {
     switch (message.$case) {
       case "lease":
-        this.#take(message.value.jobId, message.value);
+        this.#take(message.value);
         return;
       case "confirmed": {
         const job = this.#jobs.get(message.value.jobId);
@@ -101,12 +105,19 @@ class Worker {
     }
   }
 
-  #take(jobId: string, lease: Parameters<Calculate>[0]): void {
-    const known = this.#jobs.get(jobId);
-    if (known) known.drop();
+  #take(lease: JobLease): void {
+    const { jobId, fence } = lease;
+    this.#jobs.get(jobId)?.drop();
+    this.#jobs.delete(jobId);
+    if (this.#stopped.signal.aborted || this.#jobs.size >= this.#options.slots) {
+      this.#say({ $case: "returned", value: { jobId, fence } });
+      return;
+    }
     const job = new LeasedJob(this.#host, lease, this.#options.calculate, (message) => this.#say(message));
     this.#jobs.set(jobId, job);
     this.#count();
+    // First of the job, then of the slots: MES takes a lease that it has not heard of for one that is still under way.
+    this.#say(job.status());
     this.#sayReady();
   }
 
@@ -138,5 +149,6 @@ class Worker {
     while (this.#jobs.size > 0 && this.#outgoing && Date.now() < until) await sleep(20);
     this.#outgoing?.end();
     this.#closed.abort();
+    for (const job of this.#jobs.values()) job.drop();
   }
 }

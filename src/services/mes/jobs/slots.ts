@@ -1,0 +1,31 @@
+type LeasedJob = { jobId: string; fence: bigint };
+
+/**
+ * A worker's free slots as MES sees them. What the worker says was true when it said it: leases that were on their way then are not in its count. A worker reports on a job before it speaks of
+ * its slots again, so a lease counts as under way until the first report about it.
+ */
+export class Slots {
+  readonly #underWay = new Set<string>();
+  #free = 0;
+
+  get free(): number {
+    return this.#free;
+  }
+
+  said(free: number): void {
+    this.#free = free - this.#underWay.size;
+  }
+
+  leased(job: LeasedJob): void {
+    this.#underWay.add(nameOf(job));
+    this.#free -= 1;
+  }
+
+  heard(job: LeasedJob): void {
+    this.#underWay.delete(nameOf(job));
+  }
+}
+
+function nameOf({ jobId, fence }: LeasedJob): string {
+  return `${jobId}/${fence}`;
+}

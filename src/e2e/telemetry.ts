@@ -46,14 +46,9 @@ export function describeTelemetry(system: () => System): void {
             : undefined,
         "the order is priced",
       );
-      const wanted = ["gateway", "mes", "pricing", "crm", "shop"];
+      const wanted = ["gateway", "mes", "mes-worker", "pricing", "crm", "shop"];
       const found = await eventually(
-        async () => {
-          const traces = await tracesOf(created.orderId);
-          return traces.find((spans) =>
-            wanted.every((name) => spans.some(({ service }) => service.startsWith(name))),
-          );
-        },
+        () => traceAcross(created.orderId, wanted),
         `one trace of order ${created.orderId} crosses ${wanted.join(", ")}`,
       );
       const ids = new Set(found.map(({ spanId }) => spanId));
@@ -65,18 +60,16 @@ export function describeTelemetry(system: () => System): void {
     }, 120_000);
   });
 
-  async function tracesOf(orderId: string): Promise<Span[][]> {
+  /** Spans are sent in batches: a trace is looked at when it names everybody, and a while later, when the last batch is there. */
+  async function traceAcross(orderId: string, wanted: string[]): Promise<Span[] | undefined> {
     const base = `http://127.0.0.1:${system().settings.ports.otlp}/traces`;
-    // Spans are sent in batches; what is asked for at once may be half there.
-    await new Promise((wake) => setTimeout(wake, 6_000));
-    const { traces } = (await (await fetch(`${base}?attr=order.id=${orderId}`)).json()) as {
-      traces: { traceId: string }[];
-    };
-    return Promise.all(
-      traces.map(
-        async ({ traceId }) =>
-          ((await (await fetch(`${base}/${traceId}`)).json()) as { spans: Span[] }).spans,
-      ),
+    const read = async <T>(path: string): Promise<T> => (await (await fetch(base + path)).json()) as T;
+    const { traces } = await read<{ traces: { traceId: string; services: string[] }[] }>(
+      `?attr=order.id=${orderId}&limit=500`,
     );
+    const whole = traces.find(({ services }) => wanted.every((name) => services.includes(name)));
+    if (!whole) return undefined;
+    await new Promise((wake) => setTimeout(wake, 8_000));
+    return (await read<{ spans: Span[] }>(`/${whole.traceId}`)).spans;
   }
 }

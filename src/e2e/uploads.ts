@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
-import { openStore } from "../platform/s3";
+import { type ObjectStore, openStore } from "../platform/s3";
 import { s3Credentials } from "../stack/secrets";
 import { cubeStl, zipBomb } from "./models";
 import { eventually, type System } from "./system";
@@ -29,24 +29,24 @@ export function describeUploads(system: () => System): void {
     };
   }
 
+  let store: ObjectStore;
+
   async function objects(): Promise<string[]> {
-    const { ports } = system().settings;
-    const config = {
-      endpoint: `http://127.0.0.1:${ports.s3}`,
-      region: "us-east-1",
-      bucket: "models",
-      requestTimeoutMs: 5_000,
-    };
-    const store = openStore(system().host, { ...config, ...s3Credentials });
     const keys: string[] = [];
     for await (const { key } of store.list("")) keys.push(key);
-    await store.close();
     return keys.sort();
   }
 
   const statusOf = async (orderId: string): Promise<string> => (await system().customer.get(orderId)).status;
 
   describe("uploads", () => {
+    beforeAll(() => {
+      const endpoint = `http://127.0.0.1:${system().settings.ports.s3}`;
+      const config = { endpoint, region: "us-east-1", bucket: "models", requestTimeoutMs: 5_000 };
+      store = openStore(system().host, { ...config, ...s3Credentials });
+    });
+    afterAll(() => store.close());
+
     test.each([
       ["empty", Buffer.alloc(0), "stl", "EMPTY_MODEL"],
       ["truncated", cubeStl(10, { bytes: 300 }), "stl", "TRIANGLE_COUNT_MISMATCH|TRUNCATED"],
@@ -95,7 +95,9 @@ export function describeUploads(system: () => System): void {
     test("an upload over the limit is refused before it is read", async () => {
       const { orderId } = await newOrder();
       const answer = await announce(orderId, 200_000_001, Buffer.alloc(1_000));
-      expect(answer).toMatch(/^HTTP\/1\.1 413/);
+      expect(answer).toMatch(/^HTTP\/1\.1 400/);
+      expect(answer).toMatch(/"reason":"TOO_LARGE"/);
+      expect(answer).toMatch(/200000001 bytes/);
     });
 
     test("an upload that breaks off half way leaves the order as it was and no object", async () => {

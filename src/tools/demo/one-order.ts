@@ -100,7 +100,7 @@ function isTransient(error: unknown): boolean {
     return ["unavailable", "deadline_exceeded", "resource_exhausted", "cancelled"].includes(category);
   }
   // fetch: refused or cut connections are TypeErrors, its time limit a TimeoutError.
-  return error instanceof TypeError || (error as Error).name === "TimeoutError";
+  return ["TypeError", "TimeoutError"].includes((error as Error).name);
 }
 
 /** The order is known to exist: who has not heard of it yet, or of its last move, will. */

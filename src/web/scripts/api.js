@@ -26,9 +26,10 @@ export async function* events(path, signal) {
     for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
       const frame = text.slice(0, end);
       text = text.slice(end + 2);
-      const data = JSON.parse(/^data: (.*)$/m.exec(frame)?.[1] ?? "{}");
-      if (frame.startsWith("event: error")) throw new Error(data.message);
-      if (!frame.startsWith("event: end")) yield data;
+      const data = JSON.parse(/^data: (.*)$/m.exec(frame)?.[1] ?? "null");
+      if (frame.startsWith("event: error")) throw new Error(data.error?.message ?? data.message);
+      // A comment keeps the connection open and says nothing.
+      if (data !== null && !frame.startsWith("event: end")) yield data;
     }
   }
 }

@@ -29,6 +29,12 @@ export const errors = defineErrors("gateway.alexandrite", {
     message: (p: { name: string; given: string; expected: string }) =>
       `${p.name}: "${p.given}" given, ${p.expected} expected`,
   },
+  modelTooLarge: {
+    category: "invalid_argument",
+    reason: "TOO_LARGE",
+    message: (p: { bytes: number; allowed: number }) =>
+      `The model has ${p.bytes} bytes, ${p.allowed} are allowed`,
+  },
   tooManyRequests: {
     category: "resource_exhausted",
     reason: "RATE_LIMITED",

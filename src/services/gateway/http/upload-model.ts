@@ -12,6 +12,8 @@ import { wholeNumber } from "./parse";
 
 type UploadPath = { Params: { orderId: string }; Querystring: Record<string, string | undefined> };
 
+/** How long an upload may take, in milliseconds: 200 MB at 3 Mbit/s. */
+const deadlineMs = 600_000;
 /** As large as a chunk of UploadModel may be. */
 const chunkBytes = 512 * 1024;
 
@@ -25,22 +27,28 @@ export function addUploadRoute(
   { maxBytes }: { maxBytes: number },
 ): void {
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
-  app.put<UploadPath>("/api/v1/orders/:orderId/model", { bodyLimit: maxBytes }, async (request) => {
-    const { query, params, headers } = request;
-    const header = UploadModelHeader.fromPartial({
-      orderId: params.orderId,
-      expectedVersion: wholeNumber("expectedVersion", query.expectedVersion),
-      commandId: query.commandId ?? "",
-      format: named("format", "MODEL_FORMAT_", modelFormatFromJSON, query.format),
-      unit: named("unit", "LENGTH_UNIT_", lengthUnitFromJSON, query.unit ?? "millimeter"),
-      fileName: query.fileName ?? "",
-      sha256: query.sha256 ?? "",
-      sizeBytes: BigInt(headers["content-length"] ?? 0),
-    });
-    return UploadModelResponse.toJSON(
-      await mes.uploadModel(parts(header, request.body as Readable | undefined)),
-    );
-  });
+  app.put<UploadPath>(
+    "/api/v1/orders/:orderId/model",
+    { bodyLimit: maxBytes, config: { deadlineMs } },
+    async (request) => {
+      const { query, params, headers } = request;
+      const bytes = Number(headers["content-length"] ?? 0);
+      if (bytes > maxBytes) throw errors.modelTooLarge({ bytes, allowed: maxBytes });
+      const header = UploadModelHeader.fromPartial({
+        orderId: params.orderId,
+        expectedVersion: wholeNumber("expectedVersion", query.expectedVersion),
+        commandId: query.commandId ?? "",
+        format: named("format", "MODEL_FORMAT_", modelFormatFromJSON, query.format),
+        unit: named("unit", "LENGTH_UNIT_", lengthUnitFromJSON, query.unit ?? "millimeter"),
+        fileName: query.fileName ?? "",
+        sha256: query.sha256 ?? "",
+        sizeBytes: BigInt(bytes),
+      });
+      return UploadModelResponse.toJSON(
+        await mes.uploadModel(parts(header, request.body as Readable | undefined), { deadlineMs }),
+      );
+    },
+  );
 }
 
 function named<T>(name: string, prefix: string, parse: (value: string) => T, given: string | undefined): T {

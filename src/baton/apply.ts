@@ -4,6 +4,7 @@ import { decideApply, decodeEvent, shortStatus } from "../order";
 import { type ApplyOutcome, PoisonError, UndecodableError, type VersionedMessage } from "../platform/outbox";
 import type { Transaction } from "../platform/postgres";
 import { annotate, type Metrics, withSpan } from "../platform/telemetry";
+import type { Arrivals } from "./arrivals";
 import type { CountEntry } from "./entries";
 import { orderForksTotal } from "./metrics";
 import { lockOrder, readEvents, writeVersion } from "./rows";
@@ -30,11 +31,11 @@ type Options = {
   metrics: Metrics;
   countEntry: CountEntry;
   hooks: readonly OnApplied[];
-  onApplied: (order: Order) => void;
+  arrivals: Arrivals;
 };
 
 /** Applies other services' moves, in the consumer's transaction, with everything that must happen exactly with them. */
-export function createApplier({ self, metrics, countEntry, hooks, onApplied }: Options) {
+export function createApplier({ self, metrics, countEntry, hooks, arrivals }: Options) {
   const forks = metrics.counter(orderForksTotal).child({});
 
   return async (
@@ -66,7 +67,7 @@ export function createApplier({ self, metrics, countEntry, hooks, onApplied }: O
           await writeVersion(tx, event, { value, headers, origin: "applied" });
           await countEntry(tx, event.order);
           for (const hook of hooks) await hook(tx, event.order, event, before);
-          tx.onCommit(() => onApplied(event.order));
+          tx.onCommit(() => arrivals.tell(event.orderId));
         });
         return "applied";
     }

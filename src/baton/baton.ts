@@ -2,20 +2,26 @@ import { type Holder, type Order, OrderStatus } from "../gen/alexandrite/order/v
 import { holderToAsk, orderStatusTopic, shortHolder } from "../order";
 import type { Kafka } from "../platform/kafka";
 import type { ServiceHost } from "../platform/lifecycle";
-import { startOutboxRelay, startVersionedConsumer, type StoredMessage } from "../platform/outbox";
+import {
+  startOutboxRelay,
+  startVersionedConsumer,
+  type StoredMessage,
+  type VersionedConsumer,
+} from "../platform/outbox";
 import type { Database } from "../platform/postgres";
 import { annotate } from "../platform/telemetry";
+import { Arrivals } from "./arrivals";
 import { createApplier, decodeMessage } from "./apply";
 import { createEntryCounter } from "./entries";
 import { createEventsHandlers } from "./events-service";
-import { createExpiry } from "./expiry";
+import { createExpiry, type ExpiryBounds } from "./expiry";
 import { listOrders } from "./list";
 import { createMover } from "./move";
-import { fetchEvents, peerOf, type Peers } from "./peers";
+import { fetchEvents, mustKnowAll, peerOf, type Peers } from "./peers";
 import { readEvents, readOrder } from "./rows";
-import { createSweep } from "./sweep";
+import { Sweep } from "./sweep";
 import type { Baton, OnApplied, WithMove } from "./types";
-import { Hints, watchOrder } from "./watch";
+import { watchOrder } from "./watch";
 import { writeMove } from "./write-move";
 
 export type BatonOptions = {
@@ -32,11 +38,15 @@ export type BatonOptions = {
   /** How often the sweep runs, in milliseconds; 0 switches it off. Default 10,000. */
   sweepMs?: number;
   /** How long the topic may take before the sweep fetches, in milliseconds. Default 5,000. */
+  sweepGraceMs?: number;
+  /** After how long an order that is still behind its holder counts as a disagreement, in milliseconds. Default 60,000. */
   disagreementMs?: number;
   /** Longest that a command waits for its order to arrive, in milliseconds; its deadline usually ends it first. Default 30,000. */
   waitMs?: number;
   /** How often overdue orders are looked for, in milliseconds; 0 switches it off. Default 5,000. */
   expiryMs?: number;
+  /** Other bounds than the lifecycle's, for statuses that end so long after they were entered. */
+  expireAfterMs?: ExpiryBounds;
   /** Throws when an overdue order may not end now. */
   withExpiry?: WithMove;
 };
@@ -49,8 +59,7 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
   const group = options.group ?? shortHolder(self).toLowerCase();
   const hooks: OnApplied[] = [];
   const countEntry = createEntryCounter(host.metrics);
-  const hints = new Hints();
-  const changed = ({ orderId }: Order): void => hints.tell(orderId);
+  const arrivals = new Arrivals(db);
   const mover = createMover({
     db,
     metrics: host.metrics,
@@ -58,9 +67,14 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
     self,
     topic,
     waitMs: options.waitMs ?? 30_000,
-    onMoved: changed,
+    arrivals,
   });
   const running: { close(): Promise<void> }[] = [];
+  let consumer: VersionedConsumer | undefined;
+  let started = false;
+  host.readiness("orders", async () => {
+    if (!started) throw new Error("The baton was opened and not started.");
+  });
 
   async function fetchMissing(orderId: string): Promise<StoredMessage[]> {
     const order = await readOrder(db, orderId);
@@ -69,8 +83,9 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
     return peer ? fetchEvents(peer, orderId, order?.version ?? 0) : [];
   }
 
-  async function startFollowing(): Promise<void> {
-    const apply = createApplier({ self, metrics: host.metrics, countEntry, hooks, onApplied: changed });
+  async function startFollowing(): Promise<VersionedConsumer> {
+    mustKnowAll(peers, self);
+    const apply = createApplier({ self, metrics: host.metrics, countEntry, hooks, arrivals });
     const consumer = await startVersionedConsumer(host, {
       db,
       kafka,
@@ -81,22 +96,25 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
       fetchMissing,
     });
     running.push(consumer);
-    const { sweepMs = 10_000, disagreementMs = 5_000, expiryMs = 5_000, withExpiry } = options;
+    const { sweepMs = 10_000, sweepGraceMs = 5_000, disagreementMs = 60_000 } = options;
     if (sweepMs > 0) {
-      running.push(
-        host.every(
-          "order-sweep",
-          sweepMs,
-          createSweep(host, { db, self, peers, consumer, boundMs: disagreementMs }),
-        ),
-      );
+      const bounds = { graceMs: sweepGraceMs, disagreementMs };
+      const sweep = new Sweep(host, { db, self, peers, consumer, ...bounds });
+      running.push(host.every("order-sweep", sweepMs, (signal) => sweep.run(signal)));
     }
-    if (expiryMs > 0)
-      running.push(host.every("order-expiry", expiryMs, createExpiry(host, { db, self, mover, withExpiry })));
+    const { expiryMs = 5_000, expireAfterMs = {}, withExpiry } = options;
+    if (expiryMs > 0) {
+      const expire = createExpiry(host, { db, self, mover, bounds: expireAfterMs, withExpiry });
+      running.push(host.every("order-expiry", expiryMs, expire));
+    }
+    return consumer;
   }
 
   return {
-    get: (orderId) => readOrder(db, orderId),
+    async get(orderId) {
+      annotate({ order_id: orderId });
+      return readOrder(db, orderId);
+    },
     list: (query) => listOrders(db, query),
     events: (orderId, afterVersion, limit) => readEvents(db, orderId, afterVersion, limit),
     async create(tx, order, made) {
@@ -113,18 +131,24 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
       annotate({ order_id: created.orderId });
       await writeMove(tx, { self, topic }, undefined, created, made);
       await countEntry(tx, created);
-      tx.onCommit(() => changed(created));
+      tx.onCommit(() => arrivals.tell(created.orderId));
       return created;
     },
     ...mover,
-    watch: (orderId, afterVersion, signal) => watchOrder(db, hints, orderId, afterVersion, signal),
+    watch: (orderId, afterVersion, signal) => watchOrder(db, arrivals, orderId, afterVersion, signal),
     onApplied: (hook) => void hooks.push(hook),
     async start() {
       running.push(await startOutboxRelay(host, { db, kafka }));
-      if (follow) await startFollowing();
+      if (follow) consumer = await startFollowing();
+      started = true;
+    },
+    async redeliver(deadLetterId) {
+      if (!consumer) throw new Error("Only a started baton that follows the topic has dead letters.");
+      return consumer.redeliver(deadLetterId);
     },
     handlers: createEventsHandlers(db),
     async close() {
+      await arrivals.close();
       for (const each of running.reverse()) await each.close();
     },
   };

@@ -2,6 +2,7 @@ import type { OrderEventsServiceDefinition, OrderVersion } from "../gen/alexandr
 import { statusOf } from "../order";
 import type { Handlers } from "../platform/grpc";
 import type { Database } from "../platform/postgres";
+import { annotate } from "../platform/telemetry";
 import { decodePageToken, encodePageToken } from "./page-token";
 import { readEvents } from "./rows";
 
@@ -14,6 +15,7 @@ type VersionRow = { order_id: string; version: number; status: string; created_a
 export function createEventsHandlers(db: Database): Handlers<typeof OrderEventsServiceDefinition> {
   return {
     async getOrderEvents({ orderId, afterVersion, limit }) {
+      annotate({ order_id: orderId });
       return { events: await readEvents(db, orderId, afterVersion, limit || eventsPerAnswer) };
     },
     async getOrderVersions({ orderIds }) {
@@ -25,21 +27,21 @@ export function createEventsHandlers(db: Database): Handlers<typeof OrderEventsS
     },
     async listOrderVersions({ createdSince, pageSize, pageToken }) {
       const size = pageSize || versionsPerPage;
-      const filters = { createdSince: createdSince?.getTime() ?? 0 };
-      const end = decodePageToken(pageToken, filters);
+      const since = createdSince ?? new Date(0);
+      const filters = ["created", since.getTime()];
+      const after = decodePageToken(pageToken, filters) ?? { at: since, orderId: nilUuid };
       const rows = await db.query<VersionRow>(
         `SELECT order_id, version, status, created_at FROM orders
-         WHERE created_at >= $1 AND (created_at, order_id) > ($2, $3) ORDER BY created_at, order_id LIMIT $4`,
-        [new Date(filters.createdSince), end?.at ?? new Date(0), end?.orderId ?? nilUuid, size],
+         WHERE (created_at, order_id) > ($1, $2) ORDER BY created_at, order_id LIMIT $3`,
+        [after.at, after.orderId, size + 1],
       );
-      const last = rows.at(-1);
-      return {
-        orders: rows.map(toVersion),
-        nextPageToken:
-          rows.length === size && last
-            ? encodePageToken({ at: last.created_at, orderId: last.order_id }, filters)
-            : "",
-      };
+      const page = rows.slice(0, size);
+      const last = page.at(-1);
+      const nextPageToken =
+        rows.length > size && last
+          ? encodePageToken({ at: last.created_at, orderId: last.order_id }, filters)
+          : "";
+      return { orders: page.map(toVersion), nextPageToken };
     },
   };
 }

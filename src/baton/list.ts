@@ -5,14 +5,15 @@ import { decodePageToken, encodePageToken } from "./page-token";
 
 export type OrderQuery = {
   /** Only this owner's orders. */
-  ownerId?: string;
+  ownerId?: string | undefined;
   /** Only these statuses; empty or missing for all. */
-  statuses?: readonly OrderStatus[];
-  material?: string;
-  operatorId?: string;
-  updatedSince?: Date;
+  statuses?: readonly OrderStatus[] | undefined;
+  material?: string | undefined;
+  operatorId?: string | undefined;
+  /** Only orders changed at or after this time. */
+  updatedSince?: Date | undefined;
   /** `newest`: the most recently changed first, the default. `oldest`: the longest unchanged first, for queues. */
-  order?: "newest" | "oldest";
+  order?: "newest" | "oldest" | undefined;
   pageSize: number;
   /** Empty for the first page. */
   pageToken: string;
@@ -21,41 +22,14 @@ export type OrderQuery = {
 export type OrderPage = { orders: Order[]; nextPageToken: string };
 
 /**
- * A page of orders by the date of their last change, by keyset: no page is slower than the first, and rows that change while somebody pages are
- * seen where they are then.
+ * A page of orders by the date of their last change, by keyset: no page is slower than the first. Whoever pages sees each order at most once, newest first, and
+ * every order that does not change meanwhile.
  */
 export async function listOrders(db: Queryable, query: OrderQuery): Promise<OrderPage> {
-  const { pageSize, pageToken, ...filters } = query;
-  const end = decodePageToken(pageToken, filters);
-  const values: unknown[] = [];
-  const where: string[] = [];
-  const add = (condition: (place: string) => string, value: unknown): void => {
-    values.push(value);
-    where.push(condition(`$${values.length}`));
-  };
-  if (query.ownerId) add((place) => `owner_id = ${place}`, query.ownerId);
-  if (query.material) add((place) => `material = ${place}`, query.material);
-  if (query.operatorId) add((place) => `operator_id = ${place}`, query.operatorId);
-  const [status, ...others] = query.statuses ?? [];
-  // One status reads straight along an index; ANY would have to sort.
-  if (status && others.length === 0) add((place) => `status = ${place}`, shortStatus(status));
-  else if (status) add((place) => `status = ANY (${place})`, [status, ...others].map(shortStatus));
-  if (query.updatedSince) add((place) => `updated_at >= ${place}`, query.updatedSince);
-  const oldestFirst = query.order === "oldest";
-  if (end) {
-    values.push(end.at, end.orderId);
-    where.push(
-      `(updated_at, order_id) ${oldestFirst ? ">" : "<"} ($${values.length - 1}, $${values.length})`,
-    );
-  }
-  const direction = oldestFirst ? "ASC" : "DESC";
-  // One more than asked for tells whether there is a next page.
-  values.push(pageSize + 1);
-  const rows = await db.query<{ snapshot: unknown; updated_at: Date; order_id: string }>(
-    `SELECT snapshot, updated_at, order_id FROM orders${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""}
-     ORDER BY updated_at ${direction}, order_id ${direction} LIMIT $${values.length}`,
-    values,
-  );
+  const { pageSize } = query;
+  const filters = filtersOf(query);
+  const { text, values } = statementOf(query, decodePageToken(query.pageToken, filters));
+  const rows = await db.query<{ snapshot: unknown; updated_at: Date; order_id: string }>(text, values);
   const page = rows.slice(0, pageSize);
   const last = page.at(-1);
   return {
@@ -64,5 +38,47 @@ export async function listOrders(db: Queryable, query: OrderQuery): Promise<Orde
       rows.length > pageSize && last
         ? encodePageToken({ at: last.updated_at, orderId: last.order_id }, filters)
         : "",
+  };
+}
+
+/** What a token is bound to: everything but the page's size, however the caller has spelled it. */
+function filtersOf({ ownerId, statuses = [], material, operatorId, updatedSince, order }: OrderQuery) {
+  return [
+    ownerId ?? "",
+    [...new Set(statuses)].sort(),
+    material ?? "",
+    operatorId ?? "",
+    updatedSince?.getTime() ?? 0,
+    order ?? "newest",
+  ];
+}
+
+/** The statement of a page and one row more, which tells whether there is a next one. Exported for the test of its plans. */
+export function statementOf(
+  query: OrderQuery,
+  end: { at: Date; orderId: string } | undefined,
+): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const place = (value: unknown): string => `$${values.push(value)}`;
+  const where: string[] = [];
+  if (query.ownerId) where.push(`owner_id = ${place(query.ownerId)}`);
+  if (query.material) where.push(`material = ${place(query.material)}`);
+  if (query.operatorId) where.push(`operator_id = ${place(query.operatorId)} AND operator_id <> ''`);
+  if (query.updatedSince) where.push(`updated_at >= ${place(query.updatedSince)}`);
+  const [direction, beyond] = query.order === "oldest" ? ["ASC", ">"] : ["DESC", "<"];
+  if (end) where.push(`(updated_at, order_id) ${beyond} (${place(end.at)}, ${place(end.orderId)})`);
+  const sorted = `ORDER BY updated_at ${direction}, order_id ${direction} LIMIT ${place(query.pageSize + 1)}`;
+  const columns = "SELECT snapshot, updated_at, order_id";
+  const statuses = [...new Set(query.statuses ?? [])].map(shortStatus);
+  if (statuses.length === 0) {
+    const condition = where.length > 0 ? `WHERE ${where.join(" AND ")} ` : "";
+    return { text: `${columns} FROM orders ${condition}${sorted}`, values };
+  }
+  // Each status reads along its own piece of an index, and the pieces are merged: status = ANY would read and sort all of them.
+  const wanted = place(statuses);
+  const piece = `${columns} FROM orders WHERE ${["status = wanted.status", ...where].join(" AND ")} ${sorted}`;
+  return {
+    text: `${columns} FROM unnest(${wanted}::text[]) AS wanted (status) CROSS JOIN LATERAL (${piece}) AS piece ${sorted}`,
+    values,
   };
 }

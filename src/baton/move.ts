@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Holder, Order } from "../gen/alexandrite/order/v1/order";
 import { decideMove, decodeEvent, holderOf, nextOrder, shortHolder, shortStatus } from "../order";
 import type { Database, Transaction } from "../platform/postgres";
 import { AppError } from "../platform/errors";
 import { annotate, type Metrics, withSpan } from "../platform/telemetry";
+import type { Arrivals } from "./arrivals";
 import type { CountEntry } from "./entries";
 import { errors } from "./errors";
 import { orderBatonWaitSeconds, orderMovesTotal } from "./metrics";
@@ -24,25 +24,22 @@ type Options = {
   topic: string;
   /** Longest that a command waits for the baton, in milliseconds. */
   waitMs: number;
-  onMoved: (order: Order) => void;
+  arrivals: Arrivals;
 };
 
-/** How often a waiting command looks whether the baton has come, in milliseconds: another instance may be the one that applies it. */
-const lookMs = 25;
 /** Kept of the caller's deadline for answering. */
 const answerMs = 100;
 
+/** The command is ahead of the order as it is known here; `error` is what to say when the order does not catch up. */
+type Early = { early: number; error: AppError };
+
 /** Moves orders that `self` holds. */
-export function createMover({ db, metrics, countEntry, self, topic, waitMs, onMoved }: Options): Mover {
+export function createMover({ db, metrics, countEntry, self, topic, waitMs, arrivals }: Options): Mover {
   const outcomes = metrics.counter(orderMovesTotal);
   const waited = metrics.histogram(orderBatonWaitSeconds);
 
-  /** One try under the row's lock: the moved order, or undefined when the baton has to be waited for. */
-  async function attempt(
-    tx: Transaction,
-    command: MoveCommand,
-    withMove?: WithMove,
-  ): Promise<Order | undefined> {
+  /** One try under the row's lock. */
+  async function attempt(tx: Transaction, command: MoveCommand, withMove?: WithMove): Promise<Order | Early> {
     const { orderId, commandId, to } = command;
     const before = await lockOrder(tx, orderId);
     if (before) command.authorize?.(before);
@@ -55,13 +52,15 @@ export function createMover({ db, metrics, countEntry, self, topic, waitMs, onMo
     const decision = decideMove(before, command, self);
     switch (decision.kind) {
       case "wait":
-        return undefined;
+        return before
+          ? { early: before.version, error: errors.notHolder(heldBy(before)) }
+          : { early: 0, error: errors.orderNotFound({ orderId }) };
       case "not found":
         throw errors.orderNotFound({ orderId });
       case "version mismatch":
         throw errors.versionMismatch({ orderId, expected: command.expectedVersion, actual: decision.actual });
       case "not holder":
-        throw errors.notHolder({ orderId, holder: shortHolder(decision.holder), version: decision.version });
+        throw errors.notHolder(heldBy(before!));
       case "illegal":
         throw errors.illegalTransition({ orderId, from: shortStatus(before!.status), to: shortStatus(to) });
       case "move":
@@ -86,20 +85,27 @@ export function createMover({ db, metrics, countEntry, self, topic, waitMs, onMo
     await withMove?.(tx, after, before);
     tx.onCommit(() => {
       outcomes.inc({ to: shortStatus(after.status), outcome: "moved" });
-      onMoved(after);
+      arrivals.tell(after.orderId);
     });
     return after;
   }
 
-  /** What to say when the baton did not come. */
-  async function notHere(tx: Transaction, { orderId, expectedVersion }: MoveCommand): Promise<AppError> {
-    const order = await lockOrder(tx, orderId);
-    if (!order) return errors.orderNotFound({ orderId });
-    const holder = holderOf(order.status);
-    if (holder === undefined || holder === self) {
-      return errors.versionMismatch({ orderId, expected: expectedVersion, actual: order.version });
+  /** Tries again with each version that arrives, until the order is moved, refused, or the time for waiting is over. */
+  async function moveInTime(command: MoveCommand, withMove?: WithMove): Promise<Order> {
+    const { orderId, deadlineAt = Number.POSITIVE_INFINITY, signal } = command;
+    const startedAt = Date.now();
+    const until = Math.min(startedAt + waitMs, deadlineAt - answerMs);
+    for (let tries = 1; ; tries++) {
+      const tried = await db.transaction((tx) => attempt(tx, command, withMove));
+      if (!isEarly(tried)) {
+        if (tries > 1) waited.observe({}, (Date.now() - startedAt) / 1000);
+        return tried;
+      }
+      if (!(await arrivals.wait(orderId, tried.early, { until, signal }))) {
+        waited.observe({}, (Date.now() - startedAt) / 1000);
+        throw tried.error;
+      }
     }
-    return errors.notHolder({ orderId, holder: shortHolder(holder), version: order.version });
   }
 
   async function observed(command: MoveCommand, run: () => Promise<Order>): Promise<Order> {
@@ -119,27 +125,21 @@ export function createMover({ db, metrics, countEntry, self, topic, waitMs, onMo
   }
 
   return {
-    move: (command, withMove) =>
-      observed(command, async () => {
-        const started = Date.now();
-        const until = Math.min(started + waitMs, (command.deadlineAt ?? Number.POSITIVE_INFINITY) - answerMs);
-        for (;;) {
-          const order = await db.transaction((tx) => attempt(tx, command, withMove));
-          if (order) {
-            waited.observe({}, (Date.now() - started) / 1000);
-            return order;
-          }
-          if (Date.now() + lookMs > until || command.signal?.aborted) {
-            throw await db.transaction((tx) => notHere(tx, command));
-          }
-          await sleep(lookMs);
-        }
-      }),
+    move: (command, withMove) => observed(command, () => moveInTime(command, withMove)),
     moveIn: (tx, command, withMove) =>
       observed(command, async () => {
-        const order = await attempt(tx, command, withMove);
-        if (!order) throw await notHere(tx, command);
-        return order;
+        const tried = await attempt(tx, command, withMove);
+        if (isEarly(tried)) throw tried.error;
+        return tried;
       }),
   };
+}
+
+function isEarly(tried: Order | Early): tried is Early {
+  return "early" in tried;
+}
+
+function heldBy({ orderId, status, version }: Order): { orderId: string; holder: string; version: number } {
+  const holder = holderOf(status);
+  return { orderId, holder: holder ? shortHolder(holder) : "nobody", version };
 }

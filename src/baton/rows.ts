@@ -1,6 +1,6 @@
 import type { OrderStatusChanged } from "../gen/alexandrite/events/v1/events";
 import { Order } from "../gen/alexandrite/order/v1/order";
-import { shortHolder, shortStatus } from "../order";
+import { shortHolder, shortStatus, type Standing, statusOf } from "../order";
 import type { Queryable, Transaction } from "../platform/postgres";
 import { errors } from "./errors";
 
@@ -19,6 +19,37 @@ export async function lockOrder(tx: Transaction, orderId: string): Promise<Order
     [orderId],
   );
   return row && Order.fromJSON(row.snapshot);
+}
+
+type StandingRow = { order_id: string; version: number; status: string };
+
+/** Where orders stand here; those that are unknown are left out. */
+export async function readStandings(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, Standing>> {
+  const text = "SELECT order_id, version, status FROM orders WHERE order_id = ANY ($1::uuid[])";
+  return byId(orderIds.length === 0 ? [] : await db.query<StandingRow>(text, [orderIds]));
+}
+
+/** Where orders stand that have not ended, by id after `afterId`; empty: from the first. */
+export async function readOpenStandings(
+  db: Queryable,
+  afterId: string,
+  limit: number,
+): Promise<Map<string, Standing>> {
+  const rows = await db.query<StandingRow>(
+    `SELECT order_id, version, status FROM orders
+     WHERE status NOT IN ('DELIVERED', 'CANCELLED') AND order_id > $1 ORDER BY order_id LIMIT $2`,
+    [afterId || "00000000-0000-0000-0000-000000000000", limit],
+  );
+  return byId(rows);
+}
+
+function byId(rows: readonly StandingRow[]): Map<string, Standing> {
+  return new Map(
+    rows.map(({ order_id, version, status }) => [order_id, { version, status: statusOf(status) }]),
+  );
 }
 
 export type EventRow = { version: number; value: Buffer; headers: Record<string, string> };

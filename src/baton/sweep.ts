@@ -1,132 +1,164 @@
-import { Holder, type OrderStatus } from "../gen/alexandrite/order/v1/order";
+import { Holder } from "../gen/alexandrite/order/v1/order";
 import type { OrderVersion } from "../gen/alexandrite/events/v1/events";
-import { holderOf, statusOf } from "../order";
-import type { VersionedConsumer } from "../platform/outbox";
+import { holderOf, holderToAsk, shortHolder } from "../order";
 import type { ServiceHost } from "../platform/lifecycle";
+import type { VersionedConsumer } from "../platform/outbox";
 import type { Database } from "../platform/postgres";
-import { annotate } from "../platform/telemetry";
+import { withSpan } from "../platform/telemetry";
 import { orderDisagreements, orderSweepRepairsTotal } from "./metrics";
-import { fetchEvents, peerOf, type Peers } from "./peers";
+import { fetchEvents, holders, peerOf, type Peers } from "./peers";
+import { readOpenStandings, readStandings } from "./rows";
 
 type Options = {
   db: Database;
   self: Holder;
   peers: Peers;
   consumer: Pick<VersionedConsumer, "applyFetched">;
-  /** How long the topic may take before a difference counts as a disagreement, in milliseconds. */
-  boundMs: number;
+  /** How long the topic may take to bring what a holder has, in milliseconds. */
+  graceMs: number;
+  /** After how long an order that is still behind counts as a disagreement, in milliseconds. */
+  disagreementMs: number;
 };
 
-/** As many orders as one question holds, and as many questions as one sweep asks of each kind: the next sweep goes on where this one stopped. */
+/** Somebody's holder is ahead: of which version, since when, and when to try next. */
+type Behind = { version: number; since: number; tries: number; again: number };
+
+/** As many orders as one question holds, and as many questions as one sweep asks: the next sweep goes on where this one stopped. */
 const batch = 500;
-const batchesPerSweep = 4;
-/** Orders this young are looked for at MES even when they should be known by now, in milliseconds. */
+const batchesPerSweep = 20;
+/** Orders this young are looked for at MES again and again: clocks differ, and transactions commit late. Milliseconds. */
 const overlapMs = 600_000;
+/** More are not kept in mind at once. */
+const maxBehind = 10_000;
+const longestWaitMs = 60_000;
+/** A holder hands on to the next: an order has been level after as many. */
+const maxHops = 12;
 
 /**
  * Asks the holders of all open orders whether they are ahead, and MES for orders that are unknown here, and fetches what the topic did not bring. A lost last event
- * shows no gap: without this it would stay lost. It also hides faults, so each repair is counted, and above zero outside a drill somebody should know.
+ * shows no gap: without this it would stay lost. It also hides faults, so each repair is counted, and above zero outside a drill somebody should know. So an
+ * order counts as behind only when the topic has not brought the version in question within `graceMs`.
  */
-export function createSweep(
-  host: ServiceHost,
-  { db, self, peers, consumer, boundMs }: Options,
-): () => Promise<void> {
-  const repairs = host.metrics.counter(orderSweepRepairsTotal).child({});
-  const disagreements = host.metrics.gauge(orderDisagreements).child({});
-  /** Orders seen behind their holder, and since when. */
-  const behind = new Map<string, number>();
-  let cursor = "00000000-0000-0000-0000-000000000000";
-  let newSince = new Date(0);
-  let newToken = "";
-
-  async function compare(
-    mine: ReadonlyMap<string, number>,
-    theirs: readonly OrderVersion[],
-    from: Holder,
-  ): Promise<void> {
-    const peer = peerOf(peers, from);
-    for (const { orderId, version } of theirs) {
-      const known = mine.get(orderId) ?? 0;
-      if (version <= known) {
-        behind.delete(orderId);
-        continue;
-      }
-      const since = behind.get(orderId) ?? Date.now();
-      behind.set(orderId, since);
-      if (!peer || Date.now() - since < boundMs) continue;
-      annotate({ order_id: orderId });
-      const { applied } = await consumer.applyFetched(orderId, await fetchEvents(peer, orderId, known));
-      repairs.inc(applied);
-      if (applied > 0) {
-        behind.delete(orderId);
-        host.log.warn(
-          { order_id: orderId, from, applied },
-          "The sweep repaired an order that the topic left behind",
-        );
-      }
-    }
-  }
-
-  async function sweepKnown(): Promise<void> {
-    for (let round = 0; round < batchesPerSweep; round += 1) {
-      const rows = await db.query<{ order_id: string; version: number; status: string }>(
-        `SELECT order_id, version, status FROM orders
-         WHERE status NOT IN ('DELIVERED', 'CANCELLED') AND order_id > $1 ORDER BY order_id LIMIT $2`,
-        [cursor, batch],
-      );
-      for (const holder of [Holder.HOLDER_MES, Holder.HOLDER_CRM, Holder.HOLDER_SHOP]) {
-        const held = rows.filter(({ status }) => heldBy(statusOf(status)) === holder);
-        const peer = holder === self ? undefined : peerOf(peers, holder);
-        if (!peer || held.length === 0) continue;
-        const { orders } = await peer.getOrderVersions({ orderIds: held.map(({ order_id }) => order_id) });
-        await compare(new Map(held.map(({ order_id, version }) => [order_id, version])), orders, holder);
-      }
-      cursor = rows.at(-1)?.order_id ?? "00000000-0000-0000-0000-000000000000";
-      if (rows.length < batch) {
-        cursor = "00000000-0000-0000-0000-000000000000";
-        return;
-      }
-    }
-  }
-
-  async function sweepUnknown(): Promise<void> {
-    if (self === Holder.HOLDER_MES || !peers.MES) return;
-    const startedAt = Date.now();
-    for (let round = 0; round < batchesPerSweep; round += 1) {
-      const page = await peers.MES.listOrderVersions({
-        createdSince: newSince,
-        pageSize: batch,
-        pageToken: newToken,
-      });
-      const ids = page.orders.map(({ orderId }) => orderId);
-      const rows = await db.query<{ order_id: string }>(
-        "SELECT order_id FROM orders WHERE order_id = ANY ($1::uuid[])",
-        [ids],
-      );
-      const known = new Set(rows.map(({ order_id }) => order_id));
-      await compare(
-        new Map(),
-        page.orders.filter(({ orderId }) => !known.has(orderId)),
-        Holder.HOLDER_MES,
-      );
-      newToken = page.nextPageToken;
-      if (newToken === "") {
-        newSince = new Date(startedAt - overlapMs);
-        return;
-      }
-    }
-  }
-
-  return async () => {
-    try {
-      await sweepKnown();
-      await sweepUnknown();
-    } finally {
-      disagreements.set([...behind.values()].filter((since) => Date.now() - since >= boundMs).length);
-    }
+export class Sweep {
+  readonly #host: ServiceHost;
+  readonly #options: Options;
+  readonly #behind = new Map<string, Behind>();
+  #open = "";
+  #created: { since: Date; token: string; startedAt: number } = {
+    since: new Date(0),
+    token: "",
+    startedAt: 0,
   };
-}
 
-function heldBy(status: OrderStatus): Holder | undefined {
-  return holderOf(status);
+  constructor(host: ServiceHost, options: Options) {
+    this.#host = host;
+    this.#options = options;
+    host.metrics.counter(orderSweepRepairsTotal).child({});
+    host.metrics.gauge(orderDisagreements).child({});
+  }
+
+  /** One round. A peer that does not answer leaves the others' orders alone; it is reported at the end. */
+  async run(signal: AbortSignal): Promise<void> {
+    const failures: unknown[] = [];
+    for (const part of [
+      () => this.#compareOpen(signal, failures),
+      () => this.#lookForUnknown(signal),
+      () => this.#repairAll(signal),
+    ]) {
+      if (!signal.aborted) await part().catch((error: unknown) => failures.push(error));
+    }
+    this.#measure();
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Asks each holder about the orders that our own rows say it holds. */
+  async #compareOpen(signal: AbortSignal, failures: unknown[]): Promise<void> {
+    const { db, self, peers } = this.#options;
+    for (let round = 0; round < batchesPerSweep && !signal.aborted; round++) {
+      const standings = await readOpenStandings(db, this.#open, batch);
+      for (const holder of holders) {
+        const peer = holder === self ? undefined : peerOf(peers, holder);
+        const held = [...standings].filter(([, { status }]) => holderOf(status) === holder);
+        if (!peer || held.length === 0) continue;
+        await peer
+          .getOrderVersions({ orderIds: held.map(([orderId]) => orderId) })
+          .then(({ orders }) =>
+            orders.forEach((each) => this.#note(each, standings.get(each.orderId)?.version)),
+          )
+          .catch((error: unknown) => failures.push(error));
+      }
+      this.#open = standings.size < batch ? "" : ([...standings.keys()].at(-1) ?? "");
+      if (this.#open === "") return;
+    }
+  }
+
+  /** Goes through MES's orders by creation, once from the first; after that only the young ones again. */
+  async #lookForUnknown(signal: AbortSignal): Promise<void> {
+    const { db, self, peers } = this.#options;
+    if (self === Holder.HOLDER_MES || !peers.MES) return;
+    for (let round = 0; round < batchesPerSweep && !signal.aborted; round++) {
+      if (this.#created.token === "") this.#created.startedAt = Date.now();
+      const { since, token, startedAt } = this.#created;
+      const page = await peers.MES.listOrderVersions({
+        createdSince: since,
+        pageSize: batch,
+        pageToken: token,
+      });
+      const known = await readStandings(
+        db,
+        page.orders.map(({ orderId }) => orderId),
+      );
+      for (const each of page.orders) if (!known.has(each.orderId)) this.#note(each, 0);
+      this.#created.token = page.nextPageToken;
+      if (page.nextPageToken === "") {
+        this.#created.since = new Date(startedAt - overlapMs);
+        return;
+      }
+    }
+  }
+
+  #note({ orderId, version }: OrderVersion, known = 0): void {
+    if (version <= known || this.#behind.has(orderId) || this.#behind.size >= maxBehind) return;
+    const now = Date.now();
+    this.#behind.set(orderId, { version, since: now, tries: 0, again: now + this.#options.graceMs });
+  }
+
+  async #repairAll(signal: AbortSignal): Promise<void> {
+    const standings = await readStandings(this.#options.db, [...this.#behind.keys()]);
+    let failure: unknown;
+    for (const [orderId, behind] of this.#behind) {
+      if ((standings.get(orderId)?.version ?? 0) >= behind.version) this.#behind.delete(orderId);
+      else if (Date.now() >= behind.again && !signal.aborted) {
+        behind.again = Date.now() + Math.min(longestWaitMs, this.#options.graceMs * 2 ** behind.tries++);
+        await this.#repair(orderId, behind).catch((error: unknown) => (failure ??= error));
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Fetches from holder to holder until the order is level. */
+  #repair(orderId: string, behind: Behind): Promise<void> {
+    return withSpan("order.sweep", { attributes: { "order.id": orderId } }, async () => {
+      const { db, self, peers, consumer } = this.#options;
+      for (let hops = 0; hops < maxHops; hops++) {
+        const standing = (await readStandings(db, [orderId])).get(orderId);
+        if (standing && standing.version >= behind.version) this.#behind.delete(orderId);
+        const holder = holderToAsk(standing);
+        const peer = holder === undefined || holder === self ? undefined : peerOf(peers, holder);
+        if (!peer || holder === undefined) return;
+        const copies = await fetchEvents(peer, orderId, standing?.version ?? 0);
+        const { applied } = await consumer.applyFetched(orderId, copies);
+        if (applied === 0) return;
+        this.#host.metrics.counter(orderSweepRepairsTotal).inc({}, applied);
+        const line = { order_id: orderId, from: shortHolder(holder), applied };
+        this.#host.log.warn(line, "the sweep repaired an order that the topic left behind");
+      }
+    });
+  }
+
+  #measure(): void {
+    const bound = Date.now() - this.#options.disagreementMs;
+    const late = [...this.#behind.values()].filter(({ since }) => since <= bound);
+    this.#host.metrics.gauge(orderDisagreements).set({}, late.length);
+  }
 }

@@ -1,6 +1,7 @@
 import type { OrderEventsServiceDefinition, OrderStatusChanged } from "../gen/alexandrite/events/v1/events";
 import type { Actor, Order, OrderStatus } from "../gen/alexandrite/order/v1/order";
 import type { Handlers } from "../platform/grpc";
+import type { Redelivered } from "../platform/outbox";
 import type { Transaction } from "../platform/postgres";
 import type { OrderPage, OrderQuery } from "./list";
 import type { EventRow } from "./rows";
@@ -61,8 +62,10 @@ export type Baton = {
   watch(orderId: string, afterVersion: number, signal: AbortSignal): AsyncIterable<Order>;
   /** Adds an effect of applied events. Before `start`. */
   onApplied(hook: OnApplied): void;
-  /** Begins to publish, to consume, to sweep and to expire: after the hooks are in place. */
+  /** Begins to publish, to consume, to sweep and to expire: after the hooks are in place. The service is not ready before. */
   start(): Promise<void>;
+  /** Applies a dead letter of this service again, then what has parked behind it. Errors: NOT_FOUND DEAD_LETTER_NOT_FOUND. */
+  redeliver(deadLetterId: number): Promise<Redelivered>;
   /** OrderEventsService, for `server.add`. */
   readonly handlers: Handlers<typeof OrderEventsServiceDefinition>;
   close(): Promise<void>;

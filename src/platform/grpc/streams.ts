@@ -2,8 +2,14 @@ import type { Readable, Writable } from "node:stream";
 import { AppError } from "../errors";
 
 /**
- * The messages of a stream until it ends or `signal` aborts, each as `read` makes it of its bytes; what `read` throws ends the stream. Stopping early
- * leaves the stream open: whoever owns the call decides how it ends. The next message is fetched when it is asked for.
+ * How long the end of a caller's stream is doubted, in milliseconds. Node's http2, and so grpc-js, cancels a call by ending the stream first and resetting it one
+ * write later: half an upload looks like a whole one until then (seen on Node 20). Whoever must be certain has sizes or checksums in its messages.
+ */
+const doubtMs = 20;
+
+/**
+ * The messages of a caller's stream until it ends or `signal` aborts, each as `read` makes it of its bytes; what `read` throws ends the stream, and so does a
+ * reset. Stopping early leaves it open: whoever owns the call decides how it ends. The next message is fetched when it is asked for.
  */
 export async function* readMessages<T>(
   stream: Readable,
@@ -18,14 +24,19 @@ export async function* readMessages<T>(
     for (;;) {
       // The stream is not destroyed to end the wait: a duplex one could then not send its status any more.
       const next = await Promise.race([iterator.next(), gone.promise]);
+      if (next.done) return void (await Promise.race([doubt(), gone.promise]));
       if (signal.aborted) throw reasonOf(signal);
-      if (next.done) return;
       yield read(next.value);
     }
   } finally {
     gone.forget();
     void iterator.return?.().catch(() => undefined);
   }
+}
+
+/** Ends behind a turn of the event loop's poll, so that a busy process has read what came meanwhile. */
+function doubt(): Promise<void> {
+  return new Promise((resolve) => setTimeout(() => setImmediate(() => setImmediate(resolve)), doubtMs));
 }
 
 /**

@@ -75,6 +75,12 @@ export type ProbeOptions = {
   client?: Partial<ClientOptions>;
 };
 
+const opened = new Set<Probe>();
+// A test that fails half way leaves its probe open, and jest would wait for it for ever.
+afterAll(async () => {
+  for (const probe of opened) await probe.close();
+});
+
 export async function openProbe(options: ProbeOptions = {}): Promise<Probe> {
   const serverHost = createTestHost("probe-server");
   const clientHost = createTestHost("probe-client");
@@ -94,18 +100,21 @@ export async function openProbe(options: ProbeOptions = {}): Promise<Probe> {
     }),
   );
   const raw = new RawClient(address, credentials.createInsecure());
-  return {
+  const probe: Probe = {
     server,
     serverHost,
     clientHost,
     client,
     raw,
     async close() {
+      opened.delete(probe);
       raw.close();
       await clientHost.close();
       await serverHost.close();
     },
   };
+  opened.add(probe);
+  return probe;
 }
 
 export function metadataOf(pairs: Readonly<Record<string, string>>): Metadata {

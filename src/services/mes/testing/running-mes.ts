@@ -14,7 +14,7 @@ import {
 import { type Client, openClient, type PlainMetadata, withoutCredentials } from "../../../platform/grpc";
 import type { Database } from "../../../platform/postgres";
 import { createTestHost, testDatabase, testKafka, testS3, type TestHost } from "../../../platform/testing";
-import { loadMesConfig } from "../config";
+import { loadMesConfig, type MesConfig } from "../config";
 import { startMes } from "../mes";
 import { startMesOperator } from "../mes-operator";
 import { startMesWorker } from "../mes-worker";
@@ -30,6 +30,8 @@ type Doors = {
 
 /** MES's three processes in one, on real Postgres, Kafka and S3, with fake CRM and Shop. */
 export type RunningMes = Doors & {
+  /** What its processes run with, for starting another one of them. */
+  readonly config: MesConfig;
   readonly db: Database;
   /** The one that shows the metrics, logs and spans of the public door. */
   readonly host: TestHost;
@@ -112,6 +114,7 @@ export async function runMes(env: Record<string, string> = {}): Promise<RunningM
 
   return {
     ...doors,
+    config,
     db: await database.open(back),
     host,
     holders,

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+
+/** Pids of this process's children, as the kernel knows them. */
+export function childProcesses(pid: number = process.pid): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return children.split(" ").filter(Boolean).map(Number);
+}
+
+/** The first child that a process gets; looks every few milliseconds. */
+export async function nextChild(pid: number = process.pid): Promise<number> {
+  for (const giveUpAt = Date.now() + 20_000; ;) {
+    const [child] = childProcesses(pid);
+    if (child !== undefined) return child;
+    if (Date.now() > giveUpAt) throw new Error(`Process ${pid} got no child.`);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+}

@@ -1,4 +1,14 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
+import type { DemoModel } from "../tools/demo/models";
+
+/** A cube as a file in `folder`; a size that nobody else uses makes it a model that was never priced. */
+export function cubeFile(folder: string, size: number): DemoModel {
+  const path = join(folder, `cube-${size}.stl`);
+  writeFileSync(path, cubeStl(size));
+  return { path, fileName: `cube-${size}.stl`, format: "stl" };
+}
 
 /** A binary STL of a cube with edges of `size`; what the header announces and how much of it comes can be told apart from the truth. */
 export function cubeStl(

@@ -1,21 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { writeFileSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { OrderView } from "../tools/demo/customer-door";
-import { cubeStl } from "./models";
+import type { DemoModel } from "../tools/demo/models";
+import { cubeFile } from "./models";
 import { eventually, type System } from "./system";
 
 const cards = { good: "4242424242424242", declined: "4000000000000002", timesOut: "4000000000000259" };
 
 /** Captures minus refunds is 1 for a paid order and 0 for a cancelled one, whatever happens between Shop and the provider. */
 export function describePayments(system: () => System): void {
-  let model: { path: string; fileName: string; format: "stl" };
+  let model: DemoModel;
 
   beforeAll(() => {
-    const path = join(mkdtempSync(join(tmpdir(), "alexandrite-test-model-")), "cube.stl");
-    writeFileSync(path, cubeStl(20));
-    model = { path, fileName: "cube.stl", format: "stl" };
+    model = cubeFile(system().settings.stateFolder, 20);
   });
 
   async function confirmed(): Promise<OrderView> {

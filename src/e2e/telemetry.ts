@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Latencies } from "../tools/demo/latency";
 import { sampleModels } from "../tools/demo/models";
 import { runOrder } from "../tools/demo/one-order";
+import { cubeFile } from "./models";
 import { eventually, type System } from "./system";
 
 type Span = { traceId: string; spanId: string; parentSpanId?: string; service: string; name: string };
@@ -36,9 +37,10 @@ export function describeTelemetry(system: () => System): void {
 
     test("the trace from upload to PRICED crosses all processes without a gap", async () => {
       const { customer, settings } = system();
-      const [model] = sampleModels(settings.root);
+      // A model of its own: one that was priced before needs no worker.
+      const model = cubeFile(settings.stateFolder, 17.5);
       const created = await customer.create(randomUUID(), 2);
-      await customer.upload(created, model!, randomUUID());
+      await customer.upload(created, model, randomUUID());
       await eventually(
         async () =>
           (await customer.get(created.orderId).catch(() => undefined))?.status === "PRICED"

@@ -38,7 +38,10 @@ describe.each(["v1", "v1alpha"])("reflection %s, without a token", (version) => 
 
   test("lists the services", async () => {
     const { listServicesResponse } = await ask(probe, version, { listServices: "*" });
-    expect(listServicesResponse?.service).toEqual([{ name: "alexandrite.testing.v1.ProbeService" }]);
+    expect(listServicesResponse?.service).toEqual([
+      { name: "alexandrite.testing.v1.ProbeService" },
+      { name: "grpc.health.v1.Health" },
+    ]);
   });
 
   test.each(["alexandrite.testing.v1.ProbeService", "alexandrite.testing.v1.ProbeService.Unary"])(
@@ -56,6 +59,16 @@ describe.each(["v1", "v1alpha"])("reflection %s, without a token", (version) => 
       expect(unary && access && getOption(unary, access)).toMatchObject({ roles: [1] });
     },
   );
+
+  test.each([
+    "grpc.health.v1.Health",
+    "google.rpc.ErrorInfo",
+    "google.rpc.RetryInfo",
+    "google.rpc.BadRequest",
+  ])("knows %s", async (fileContainingSymbol) => {
+    const { fileDescriptorResponse } = await ask(probe, version, { fileContainingSymbol });
+    expect(fileDescriptorResponse?.fileDescriptorProto).not.toHaveLength(0);
+  });
 
   test("finds the extensions of a type", async () => {
     const name = "google.protobuf.MethodOptions";

@@ -7,6 +7,7 @@ import { admit } from "./admission";
 import { bind, serverOptions, shutDown } from "./bind";
 import { kindOf, pathOf, type RpcMethod, type RpcService, wireMethod } from "./definition";
 import { addHealth } from "./health";
+import { openReflected } from "./known-files";
 import { messageCodec } from "./message-codec";
 import { CallObserver } from "./observe-calls";
 import { addReflection } from "./reflection";
@@ -101,7 +102,7 @@ export function createServer(
       services.push(service.fullName);
     },
     async listen() {
-      addReflection(grpc, registry, services);
+      addReflection(grpc, openReflected(options.descriptors), [...services, "grpc.health.v1.Health"]);
       boundPort = await bind(grpc, config);
       listening = true;
       health.serving(services);

@@ -1,22 +1,12 @@
-import { OrderStatus } from "../gen/alexandrite/order/v1/order";
+import { OrderStatus, Price } from "../gen/alexandrite/order/v1/order";
 import { until } from "../platform/testing";
 import { type Name, names, World } from "./testing/world";
 
 const S = OrderStatus;
 const tomorrow = () => new Date(Date.now() + 86_400_000);
-const price = () => ({ price: { ...emptyPrice, totalMinor: 100n, validUntil: tomorrow() } });
-const emptyPrice = {
-  unitMinor: 0n,
-  currency: "RUB",
-  materialMinor: 0n,
-  machineMinor: 0n,
-  finishingMinor: 0n,
-  setupMinor: 0n,
-  massGrams: 0.1,
-  machineSeconds: 1,
-  priceBookVersion: 1,
-  geometry: undefined,
-};
+const price = () => ({
+  price: Price.fromPartial({ totalMinor: 100n, currency: "RUB", massGrams: 0.1, validUntil: tomorrow() }),
+});
 
 /** From CREATED on: who moves it where. */
 const life: readonly [Name, OrderStatus][] = [

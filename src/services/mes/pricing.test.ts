@@ -281,6 +281,37 @@ test("watching ends with a cancellation, and there is nothing to watch before an
   await expect(watched(foreign.orderId)).rejects.toMatchObject({ reason: "ORDER_NOT_FOUND" });
 });
 
+test("an order that cannot be moved on to its price holds up no other", async () => {
+  const stuck = await uploaded();
+  edge += 1;
+  const other = await uploaded();
+  const failure = { kind: "failed", failure: { reason: "NOT_WATERTIGHT", message: "" } };
+  const end = (order: Order, result: unknown) =>
+    run.db.execute(
+      `UPDATE pricing_job SET state = 'failed', result = $2
+       WHERE job_id = (SELECT job_id FROM pricing_attachment WHERE order_id = $1)`,
+      [order.orderId, JSON.stringify(result)],
+    );
+  await end(stuck, null);
+  await end(other, failure);
+  await run.until(other.orderId, OrderStatus.ORDER_STATUS_PRICING_FAILED);
+  expect(await run.host.metric("pricing_completion_failures_total")).toBeGreaterThan(0);
+  await end(stuck, failure);
+  await run.until(stuck.orderId, OrderStatus.ORDER_STATUS_PRICING_FAILED);
+});
+
+test("a failure that quotes what no database takes is stored all the same", async () => {
+  const { orderId } = await uploaded();
+  const working = worker();
+  working.ready(1);
+  const { jobId, fence } = await working.lease();
+  const failure = { reason: "MALFORMED", message: "object \0 is missing" };
+  working.say({ $case: "failed", value: { jobId, fence, failure, deterministic: true } });
+  expect(await working.next()).toMatchObject({ $case: "confirmed" });
+  const { failure: told } = await run.until(orderId, OrderStatus.ORDER_STATUS_PRICING_FAILED);
+  expect(told).toEqual({ reason: "MALFORMED", message: "object \ufffd is missing" });
+});
+
 test("a material that the price book has dropped since the order ends in PRICING_FAILED", async () => {
   const order = await run.create(run.anna, { material: "GOLD" });
   await run.db.execute(

@@ -32,26 +32,26 @@ afterAll(async () => {
 
 /** Rows as the services would have written them, without their histories: the rules are off meanwhile. Several share each date. */
 async function seed(): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.execute("ALTER TABLE orders DISABLE TRIGGER USER");
-    await tx.execute(
+  await db.execute("ALTER TABLE orders DISABLE TRIGGER USER");
+  // In pieces: a slow machine must not meet the statement timeout.
+  for (let from = 1; from <= many; from += 5_000) {
+    await db.execute(
       `INSERT INTO orders (order_id, version, status, owner_id, material, operator_id, snapshot, created_at, updated_at)
        SELECT id, 1, status, owner_id, material, operator_id,
          jsonb_build_object('orderId', id, 'version', 1, 'status', 'ORDER_STATUS_' || status), at, at
        FROM (
          SELECT gen_random_uuid() AS id, timestamptz '2026-01-01' + (n / 3) * interval '7 seconds' AS at,
-           CASE WHEN n % 40 = 0 THEN 'PAID' WHEN n % 41 = 0 THEN 'PACKED' WHEN n % 3 = 0 THEN 'CANCELLED' ELSE 'DELIVERED' END AS status,
+           CASE WHEN n < 30 THEN 'PRICED' WHEN n % 40 = 0 THEN 'PAID' WHEN n % 41 = 0 THEN 'PACKED'
+                WHEN n % 3 = 0 THEN 'CANCELLED' ELSE 'DELIVERED' END AS status,
            CASE WHEN n % 4 = 0 THEN 'partner' ELSE 'customer-' || n % 5000 END AS owner_id,
-           CASE WHEN n % 1000 = 0 THEN 'GOLD' ELSE 'PLA' END AS material,
+           CASE WHEN n % 500 < 2 THEN 'GOLD' ELSE 'PLA' END AS material,
            CASE WHEN n % 40 = 0 THEN '' ELSE 'operator-' || n % 30 END AS operator_id
-         FROM generate_series(1, ${many}) AS n) AS made`,
+         FROM generate_series($1::int, $2::int) AS n) AS made`,
+      [from, from + 4_999],
     );
-    await tx.execute(
-      "UPDATE orders SET status = 'PRICED' WHERE updated_at < timestamptz '2026-01-01' + interval '60 seconds'",
-    );
-    await tx.execute("ALTER TABLE orders ENABLE TRIGGER USER");
-  });
-  await db.execute("VACUUM ANALYZE orders");
+  }
+  await db.execute("ALTER TABLE orders ENABLE TRIGGER USER");
+  await db.execute("ANALYZE orders");
 }
 
 /** All pages; `meanwhile` runs after each. */
@@ -150,10 +150,10 @@ test.each<[string, Omit<OrderQuery, "pageToken" | "pageSize">]>([
     for (const end of [undefined, late]) {
       const { text, values } = statementOf({ ...query, pageSize: 20, pageToken: "" }, end);
       const { plan, rows } = await explain(text, values);
-    expect(plan).not.toContain("Seq Scan on orders");
-    if (!end) expect(rows).toBeGreaterThan(0);
-      // Each status reads a page of its own at most, and an owner with few orders all of them.
-      expect(rows).toBeLessThanOrEqual(21 * Math.max(1, query.statuses?.length ?? 1) + 60);
+      expect(plan).not.toContain("Seq Scan on orders");
+      if (!end) expect(rows).toBeGreaterThan(0);
+      // Each status reads a page of its own at most.
+      expect(rows).toBeLessThanOrEqual(21 * Math.max(1, query.statuses?.length ?? 1));
     }
   },
 );

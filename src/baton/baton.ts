@@ -37,7 +37,10 @@ export type BatonOptions = {
   topic?: string;
   /** How often the sweep runs, in milliseconds; 0 switches it off. Default 10,000. */
   sweepMs?: number;
-  /** How long the topic may take before the sweep fetches, in milliseconds. Default 5,000. */
+  /**
+   * How long the topic may take before the sweep fetches, in milliseconds. Default 30,000: after a kill a consumer gets its partitions back only when its
+   * session has lapsed, and what comes late is not lost.
+   */
   sweepGraceMs?: number;
   /** After how long an order that is still behind its holder counts as a disagreement, in milliseconds. Default 60,000. */
   disagreementMs?: number;
@@ -96,7 +99,7 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
       fetchMissing,
     });
     running.push(consumer);
-    const { sweepMs = 10_000, sweepGraceMs = 5_000, disagreementMs = 60_000 } = options;
+    const { sweepMs = 10_000, sweepGraceMs = 30_000, disagreementMs = 60_000 } = options;
     if (sweepMs > 0) {
       const bounds = { graceMs: sweepGraceMs, disagreementMs };
       const sweep = new Sweep(host, { db, self, peers, consumer, ...bounds });

@@ -1,6 +1,6 @@
 import { errors as orderErrors, lockOrder, type MoveCommand } from "../../../baton";
-import { type Order, OrderStatus } from "../../../gen/alexandrite/order/v1/order";
-import { shortStatus } from "../../../order";
+import { Holder, type Order, OrderStatus } from "../../../gen/alexandrite/order/v1/order";
+import { holderOf, shortHolder, shortStatus } from "../../../order";
 import type { Database } from "../../../platform/postgres";
 import { injectTrace } from "../../../platform/telemetry";
 import { errors } from "../domain/errors";
@@ -63,6 +63,11 @@ export async function openIntent(
 function priceToPay(order: Order, expectedVersion: number): { totalMinor: bigint; currency: string } {
   const { orderId, version, status, price } = order;
   if (version !== expectedVersion) {
+    const holder = holderOf(status);
+    // The caller is ahead of us and somebody else had the order last: it is on its way, and did not arrive in time.
+    if (version < expectedVersion && holder !== undefined && holder !== Holder.HOLDER_SHOP) {
+      throw orderErrors.notHolder({ orderId, holder: shortHolder(holder), version });
+    }
     throw orderErrors.versionMismatch({ orderId, expected: expectedVersion, actual: version });
   }
   if (status !== OrderStatus.ORDER_STATUS_CONFIRMED) {

@@ -156,6 +156,21 @@ test("a lease outlives its stream", async () => {
   await run.until(orderId, OrderStatus.ORDER_STATUS_PRICED);
 });
 
+test("a lease that a worker has not spoken of when it ends its stream goes back, and no try is counted", async () => {
+  await uploaded();
+  const leaving = worker();
+  leaving.ready(1);
+  const { jobId, fence } = await leaving.lease();
+  leaving.end();
+  const next = worker();
+  next.ready(1);
+  expect(await next.lease()).toMatchObject({ jobId, fence: fence + 1n });
+  const { tries } = await run.db.one<{ tries: number }>("SELECT tries FROM pricing_job WHERE job_id = $1", [
+    jobId,
+  ]);
+  expect(tries).toBe(0);
+});
+
 test("a worker without free slots is given nothing", async () => {
   await uploaded();
   const working = worker();

@@ -60,8 +60,13 @@ export function work(
       }
     }
 
-    const both = Promise.all([listen().finally(() => ended.abort()), lease().finally(() => ended.abort())]);
-    both.then(
+    async function session(): Promise<void> {
+      await Promise.all([listen().finally(() => ended.abort()), lease().finally(() => ended.abort())]);
+      // The worker has said its last word: what it never spoke of it will not do. After a stream that broke it may still.
+      for (const { jobId, fence } of slots.underWay) await untraced(() => queue.giveBack(jobId, fence));
+    }
+
+    session().then(
       () => answers.end(),
       (error: unknown) => answers.fail(error),
     );

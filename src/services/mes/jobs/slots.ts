@@ -5,11 +5,16 @@ type LeasedJob = { jobId: string; fence: bigint };
  * its slots again, so a lease counts as under way until the first report about it.
  */
 export class Slots {
-  readonly #underWay = new Set<string>();
+  readonly #underWay = new Map<string, LeasedJob>();
   #free = 0;
 
   get free(): number {
     return this.#free;
+  }
+
+  /** Leases that the worker has not spoken of. */
+  get underWay(): LeasedJob[] {
+    return [...this.#underWay.values()];
   }
 
   said(free: number): void {
@@ -17,7 +22,7 @@ export class Slots {
   }
 
   leased(job: LeasedJob): void {
-    this.#underWay.add(nameOf(job));
+    this.#underWay.set(nameOf(job), job);
     this.#free -= 1;
   }
 

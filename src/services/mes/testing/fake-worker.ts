@@ -18,6 +18,8 @@ export type FakeWorker = {
   next(ms?: number): Promise<NonNullable<WorkResponse["message"]>>;
   /** The next thing that MES says, which must be a lease. */
   lease(): Promise<JobLease>;
+  /** Says the last word; the stream stays open until MES ends it. */
+  end(): void;
   close(): Promise<void>;
 };
 
@@ -66,6 +68,7 @@ export function openFakeWorker(
       if (message.$case !== "lease") throw new Error(`MES says ${message.$case}, not lease.`);
       return message.value;
     },
+    end: () => said.end(),
     async close() {
       pending?.catch(() => undefined);
       said.end();

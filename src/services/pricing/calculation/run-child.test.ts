@@ -1,7 +1,7 @@
 import { getPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { binaryStlOf, cubeTriangles } from "../geometry/testing";
-import { childProcesses, nextChild } from "../testing/child-processes";
+import { childrenGone, nextChild } from "../testing/child-processes";
 import { leaseOf } from "../testing/leases";
 import { termsOf } from "./job";
 import { type ChildLimits, runChild } from "./run-child";
@@ -27,8 +27,7 @@ let release: AbortController;
 beforeEach(() => (release = new AbortController()));
 afterEach(async () => {
   release.abort();
-  for (let i = 0; i < 100 && childProcesses().length > 0; i++) await sleep(20);
-  expect(childProcesses()).toEqual([]);
+  await childrenGone();
 });
 
 const run = (

@@ -15,3 +15,11 @@ export async function nextChild(pid: number = process.pid): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
 }
+
+/** Waits until this process has no children; throws when one stays. On a busy machine a killed one takes its time to go. */
+export async function childrenGone(): Promise<void> {
+  for (const giveUpAt = Date.now() + 10_000; childProcesses().length > 0;) {
+    if (Date.now() > giveUpAt) throw new Error(`Child processes stayed: ${childProcesses().join(", ")}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

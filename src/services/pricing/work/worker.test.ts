@@ -148,6 +148,7 @@ test("calculations outlive their stream: the next one hears of them first, and o
   const lease = newLease();
   mes.lease(lease);
   const { end, move, off } = await calculation();
+  await mes.next("progress");
   move(0.5);
   await mes.next("progress");
   const before = mes.heard.length;

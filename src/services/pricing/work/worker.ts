@@ -21,7 +21,7 @@ export type WorkerOptions = {
 type Say = NonNullable<WorkRequest["message"]>;
 
 const reconnectMs = { first: 100, longest: 5_000 };
-/** How long MES may take to confirm what a stopping worker gives back, in milliseconds. */
+/** How long MES may take to confirm what a stopping worker gives back, and again to end the stream, in milliseconds. */
 const givingBackMs = 2_000;
 
 /**
@@ -33,8 +33,7 @@ export async function startWorker(host: ServiceHost, options: WorkerOptions): Pr
   const running = worker.run();
   return {
     async close() {
-      await worker.stop();
-      await running;
+      await worker.stop(running);
     },
   };
 }
@@ -141,14 +140,19 @@ class Worker {
     this.#host.metrics.gauge(pricingSlotsBusy).set({}, this.#jobs.size);
   }
 
-  async stop(): Promise<void> {
+  async stop(running: Promise<void>): Promise<void> {
     this.#stopped.abort();
     this.#sayReady();
     for (const job of this.#jobs.values()) this.#say(job.giveBack());
     const until = Date.now() + givingBackMs;
     while (this.#jobs.size > 0 && this.#outgoing && Date.now() < until) await sleep(20);
+    // MES ends the stream on our last word, and has given back by then what was still on its way to us.
     this.#outgoing?.end();
+    const ended = new AbortController();
+    void running.then(() => ended.abort());
+    await sleep(givingBackMs, undefined, { signal: ended.signal }).catch(() => undefined);
     this.#closed.abort();
+    await running;
     for (const job of this.#jobs.values()) job.drop();
   }
 }

@@ -104,6 +104,9 @@ proto: dependencies
 test: build ## Every test: ARGS="src/stack" for some of them
 	@jest $(ARGS)
 
+samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ignores
+	@node dist/tools/make-samples.js $(if $(LARGE),--large)
+
 bench-pricing: build ## The geometry engine beside admesh and trimesh
 	@node dist/tools/bench-pricing.js
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ModelFormat, type Order, OrderStatus } from "../../gen/alexandrite/order/v1/order";
 import { createTestHost, type TestHost } from "../../platform/testing";
@@ -9,7 +9,7 @@ import { type RunningMes, runMes } from "../mes/testing/running-mes";
 import { loadPricingConfig, type PricingConfig } from "./config";
 import { binaryStlOf, cubeTriangles, type Triangles } from "./geometry/testing";
 import { startPricing } from "./pricing";
-import { childProcesses, childrenGone, nextChild } from "./testing/child-processes";
+import { childProcesses, childrenGone, nextChild, processEnded } from "./testing/child-processes";
 
 const root = join(__dirname, "../../..");
 const sample = (name: string): Buffer => readFileSync(join(root, "samples", name));
@@ -147,7 +147,7 @@ test("a worker that dies leaves its job to another, and no calculation behind", 
   await startWorker();
   await priced(order);
   expect(await jobOf(order)).toMatchObject({ state: "done", fence: 2, tries: 1 });
-  expect(existsSync(`/proc/${calculation}`)).toBe(false);
+  await expect(processEnded(calculation)).resolves.toBeUndefined();
 });
 
 test("a calculation outlives MES: its lease lapsed, nobody took it, and the price is the one it found", async () => {

@@ -23,3 +23,19 @@ export async function childrenGone(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Waits until a process runs no more; throws when it stays. A zombie has ended: whoever inherited it may be slow to collect it, or never does, as in a container without an init. */
+export async function processEnded(pid: number): Promise<void> {
+  for (const giveUpAt = Date.now() + 10_000; isRunning(pid);) {
+    if (Date.now() > giveUpAt) throw new Error(`Process ${pid} still runs.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return /^State:\s+[^ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}

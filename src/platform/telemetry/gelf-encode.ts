@@ -1,3 +1,6 @@
+import { cutBytes, type Gelf, GelfFields } from "./gelf-fields";
+import { quoteLongIntegers } from "./long-integers";
+
 /** Syslog severities of pino's levels, as labels and as numbers. */
 const syslog: Record<string, number> = {
   trace: 7,
@@ -14,41 +17,44 @@ const syslog: Record<string, number> = {
   "60": 2,
 };
 
-/** Graylog keeps a message of up to 32,766 bytes per indexed field (Lucene's limit). */
-const maxField = 32_000;
-const maxFields = 200;
-
-type Gelf = Record<string, string | number>;
+/** Longest `short_message`; a longer text is whole in `full_message`, up to its own limit. In bytes. */
+const maxShortBytes = 32_000;
+const maxFullBytes = 256 * 1024;
 
 /**
- * One pino line as a GELF 1.1 message. Graylog drops booleans and nulls without a word and prints objects as Java text, so
- * booleans become the strings "true" and "false", nulls are left out, and nested objects are flattened with `_`. Seconds are a float; an
- * ISO text or milliseconds would be ignored or land in the year 55840. `_id` is not allowed and becomes `_field_id`.
- * Returns undefined for what is no JSON object.
+ * One pino line as a GELF 1.1 message, so that Graylog's codec loses nothing of it in silence. It drops booleans, so they become the texts
+ * "true" and "false"; it would print objects as JSON, so they are flattened with `_`; integers beyond 2^53 become texts, for it wraps those beyond
+ * 2^63 round; names of its own get the prefix `field_`; what it cannot hold is named, see `GelfFields`. It trims texts. Seconds are a
+ * float; an ISO text would be ignored, milliseconds land in the year 55840. Returns undefined for what is no JSON object.
  */
 export function encodeGelf(line: string): Gelf | undefined {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(line);
+    parsed = JSON.parse(quoteLongIntegers(line));
   } catch {
     return undefined;
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return undefined;
   const { level, time, msg, service, instance, ...rest } = parsed as Record<string, unknown>;
   const stack = stackOf(rest["err"] ?? rest["error"]);
+  // Graylog refuses a message whose host or short_message is missing or blank.
+  const text = solid(msg) ?? messageOf(rest["err"] ?? rest["error"]) ?? "(no message)";
+  const short = cutBytes(text, maxShortBytes);
   const message: Gelf = {
     version: "1.1",
-    host: String(instance ?? service ?? "unknown"),
-    // Graylog refuses a message whose short_message is missing or blank.
-    short_message: cut(typeof msg === "string" && msg.trim() !== "" ? msg : firstText(rest)),
+    host: solid(instance) ?? solid(service) ?? "unknown",
+    short_message: short,
     timestamp: seconds(time),
     level: syslog[String(level)] ?? 6,
   };
-  if (stack) message["full_message"] = cut(`${message["short_message"]}\n${stack}`);
-  if (service !== undefined) message["_service"] = String(service);
-  if (instance !== undefined) message["_instance"] = String(instance);
-  message["_level_name"] = String(level);
-  flatten("", rest, message, 0);
+  if (stack) message["full_message"] = cutBytes(`${text}\n${stack}`, maxFullBytes);
+  else if (short !== text) message["full_message"] = cutBytes(text, maxFullBytes);
+  const fields = new GelfFields(message);
+  if (service !== undefined) fields.add("service", service);
+  if (instance !== undefined) fields.add("instance", instance);
+  fields.add("level_name", String(level));
+  for (const [name, value] of Object.entries(rest)) fields.add(name, value);
+  fields.finish();
   return message;
 }
 
@@ -57,42 +63,24 @@ export function gelfFrame(message: Gelf): Buffer {
   return Buffer.from(`${JSON.stringify(message)}\0`);
 }
 
-function flatten(prefix: string, value: unknown, into: Gelf, depth: number): void {
-  if (value === null || value === undefined || Object.keys(into).length >= maxFields) return;
-  if (typeof value === "object") {
-    if (Array.isArray(value) && value.every((each) => typeof each !== "object")) {
-      into[key(prefix)] = cut(value.join(", "));
-    } else if (depth >= 6) {
-      into[key(prefix)] = cut(JSON.stringify(value));
-    } else {
-      for (const [name, inner] of Object.entries(value))
-        flatten(prefix ? `${prefix}_${name}` : name, inner, into, depth + 1);
-    }
-    return;
-  }
-  into[key(prefix)] = typeof value === "number" && Number.isFinite(value) ? value : cut(String(value));
-}
-
-function key(name: string): string {
-  // Graylog's codec drops keys outside this alphabet, spaces among them.
-  const clean = name.replace(/[^\w.-]/g, "_");
-  return clean === "id" ? "_field_id" : `_${clean}`;
-}
-
 function seconds(time: unknown): number {
   const ms = typeof time === "number" ? time : typeof time === "string" ? Date.parse(time) : NaN;
   return (Number.isFinite(ms) ? ms : Date.now()) / 1000;
 }
 
-function firstText(fields: Record<string, unknown>): string {
-  const err = (fields["err"] ?? fields["error"]) as { message?: unknown } | undefined;
-  return typeof err?.message === "string" && err.message.trim() !== "" ? err.message : "(no message)";
+/** A text with something in it. */
+function solid(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}
+
+function messageOf(err: unknown): string | undefined {
+  return solid((err as { message?: unknown } | null | undefined)?.message);
 }
 
 function stackOf(err: unknown): string | undefined {
   const stacks: string[] = [];
   for (
-    let at = err as { stack?: unknown; cause?: unknown } | undefined, depth = 0;
+    let at = err as { stack?: unknown; cause?: unknown } | null | undefined, depth = 0;
     at && depth < 8;
     depth++
   ) {
@@ -100,8 +88,4 @@ function stackOf(err: unknown): string | undefined {
     at = at.cause as typeof at;
   }
   return stacks.length > 0 ? stacks.join("\ncaused by: ") : undefined;
-}
-
-function cut(value: string): string {
-  return value.length <= maxField ? value : `${value.slice(0, maxField)}…`;
 }

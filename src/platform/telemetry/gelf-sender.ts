@@ -20,6 +20,8 @@ export type GelfSenderOptions = {
 
 /** Unsent bytes in the socket above which frames wait in our buffer, where they can be counted and dropped. */
 const socketHighWater = 256 * 1024;
+/** `max_message_size` of Graylog's TCP input: what is longer it throws away. The bounds of `GelfFields` leave room for all but texts of control characters. */
+const maxFrameBytes = 2 * 1024 * 1024;
 
 /**
  * Sends GELF frames over TCP. Disconnected: frames gather in a bounded buffer and attempts to connect are repeated with growing
@@ -64,6 +66,7 @@ export class GelfSender {
     const message = encodeGelf(line);
     if (!message) return this.#options.count("invalid", 1);
     const frame = gelfFrame(message);
+    if (frame.length > maxFrameBytes) return this.#options.count("invalid", 1);
     this.#queue.push(frame);
     this.#queuedBytes += frame.length;
     while (this.#waiting() > this.#options.maxLines || this.#queuedBytes > this.#options.maxBytes) {

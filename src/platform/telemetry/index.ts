@@ -4,6 +4,7 @@ export {
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Attributes,
   type Context,
   type Span,
@@ -49,6 +50,7 @@ export {
   withSpan,
   type SpanOptions,
 } from "./spans";
+export { LINKED_ROOT } from "./linked-context";
 export { untraced } from "./untraced";
 import * as telemetryMetrics from "./catalogue";
 

@@ -12,11 +12,11 @@ export type Scope = {
   credentials?: { authorization?: string | undefined; apiKey?: string | undefined } | undefined;
   /** Every later log line has these; `order_id` also goes to the spans, as `order.id`. */
   fields: Record<string, string>;
+  /** The span that was current when the scope began, which was before its order was known. `withScope` sets it. */
+  span?: Span | undefined;
 };
 
 const scopeKey = createContextKey("alexandrite.scope");
-/** The span that was current when a scope began: it has started before its order was known. */
-const scopeSpans = new WeakMap<Scope, Span>();
 
 /** The scope of the running work; undefined outside any. */
 export function currentScope(): Scope | undefined {
@@ -30,8 +30,7 @@ export function scopeOf(of: Context): Scope | undefined {
 
 /** A context that carries `scope`, for callers that must enter it more than once (callbacks, streams). */
 export function withScope(scope: Scope, parent: Context = context.active()): Context {
-  const span = trace.getSpan(parent);
-  if (span) scopeSpans.set(scope, span);
+  scope.span = trace.getSpan(parent) ?? scope.span;
   return parent.setValue(scopeKey, scope);
 }
 
@@ -51,7 +50,7 @@ export function annotate(fields: Readonly<Record<string, string | undefined>>): 
   }
   if (fields["order_id"] === undefined) return;
   const current = trace.getActiveSpan();
-  const first = scope && scopeSpans.get(scope);
+  const first = scope?.span;
   current?.setAttribute("order.id", fields["order_id"]);
   if (first !== current) first?.setAttribute("order.id", fields["order_id"]);
 }

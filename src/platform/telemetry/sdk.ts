@@ -13,6 +13,8 @@ import { OrderSpanProcessor } from "./order-span-processor";
 export type Telemetry = {
   /** What became of the spans so far. */
   readonly spans: Readonly<SpanCounts>;
+  /** True when the sampler never records a span whose parent is not recorded: then such a span need not be built. */
+  readonly followsParent: boolean;
   /** Names the process in its traces. Export waits for this; it can be said once, later calls change nothing. */
   identify(service: string, instance: string): void;
   /** Where the SDK's own complaints go from now on. */
@@ -103,6 +105,7 @@ function start(options: TelemetryOptions): Telemetry {
     identify({ service: nameFromEnvironment(), instance: process.env["INSTANCE"] || String(process.pid) });
   return {
     spans,
+    followsParent: (process.env["OTEL_TRACES_SAMPLER"] || "parentbased_always_on").startsWith("parentbased_"),
     identify: (service, instance) => identify({ service, instance }),
     reportTo: (to) => {
       report = to;

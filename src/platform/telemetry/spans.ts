@@ -1,7 +1,6 @@
 import {
   context,
   propagation,
-  ROOT_CONTEXT,
   type SpanKind,
   SpanStatusCode,
   trace,
@@ -11,10 +10,14 @@ import {
   type Link,
   type Span,
   type TimeInput,
+  type Tracer,
 } from "@opentelemetry/api";
 import { AppError, errorChain } from "../errors";
+import { LINKED_ROOT } from "./linked-context";
+import { parseTraceparent } from "./traceparent";
 
 const instrumentation = "alexandrite";
+let tracer: Tracer | undefined;
 
 export type SpanOptions = {
   kind?: SpanKind;
@@ -28,7 +31,9 @@ export type SpanOptions = {
 /** Starts a span that the caller ends, for work that no function encloses. `context` carries it to what runs below. */
 export function startSpan(name: string, options: SpanOptions = {}): { span: Span; context: Context } {
   const { parent = context.active(), ...rest } = options;
-  const span = trace.getTracer(instrumentation).startSpan(name, rest, parent);
+  // Asked for once: before a provider is there the API hands out a tracer that finds it later.
+  tracer ??= trace.getTracer(instrumentation);
+  const span = tracer.startSpan(name, rest, parent);
   return { span, context: trace.setSpan(parent, span) };
 }
 
@@ -67,9 +72,14 @@ export function injectTrace(of: Context = context.active()): Record<string, stri
 
 /** The context that W3C headers name, on a fresh root: nothing of the caller's context leaks in. */
 export function extractTrace(headers: Readonly<Record<string, string | string[] | undefined>>): Context {
+  const { traceparent, tracestate } = headers;
   // Most internal messages have no header; extraction costs half a microsecond even then.
-  if (headers["traceparent"] === undefined) return ROOT_CONTEXT;
-  return propagation.extract(ROOT_CONTEXT, headers);
+  if (traceparent === undefined) return LINKED_ROOT;
+  if (tracestate === undefined && typeof traceparent === "string") {
+    const parent = parseTraceparent(traceparent);
+    if (parent) return trace.setSpanContext(LINKED_ROOT, parent);
+  }
+  return propagation.extract(LINKED_ROOT, headers);
 }
 
 /** The trace id of the active or given context, when that trace is recorded. */

@@ -24,5 +24,5 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
-  { files: ["src/stack/**/*.ts", "src/tools/**/*.ts"], rules: { "no-console": "off" } },
+  { files: ["src/stack/**/*.ts", "src/tools/**/*.ts", "src/bench/**/*.ts"], rules: { "no-console": "off" } },
 );

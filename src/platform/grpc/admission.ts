@@ -1,34 +1,63 @@
-import type { Metadata } from "@grpc/grpc-js";
 import type { Logger } from "../telemetry";
 import { type AccessRule, mustBeAllowed } from "./access";
 import type { ServerCall } from "./server-call";
-import type { Authenticator, CallContext, CallCredentials, PlainMetadata } from "./types";
+import type { Authenticator, CallContext, CallCredentials, PlainMetadata, Principal } from "./types";
 
-/** Finds out who calls, whether they may, and makes what the handler is given. Throws UNAUTHENTICATED or PERMISSION_DENIED. */
-export async function admit(
+/** Who calls a method that is for everybody. */
+const anybody: Principal = { role: "anonymous", id: "", name: "anonymous" };
+
+/** Finds out who calls, whether they may, and makes what the handler is given. Throws or rejects with UNAUTHENTICATED or PERMISSION_DENIED. */
+export function admit(
   call: ServerCall,
   method: { name: string; rule: AccessRule },
-  { authenticate, log }: { authenticate: Authenticator; log: Logger },
-): Promise<CallContext> {
-  const metadata = plainMetadata(call.metadata);
-  // A method for everybody must work for callers whose token has lapsed, signing in above all.
-  call.principal = method.rule.anonymous
-    ? { role: "anonymous", id: "", name: "anonymous" }
-    : await authenticate(credentialsOf(metadata));
-  mustBeAllowed(method.rule, call.principal, method.name);
-  return {
-    principal: call.principal,
-    signal: call.abort.signal,
-    deadlineAt: call.deadlineAt,
-    metadata,
-    log,
-    peer: call.observers.peer,
-    method: method.name,
-  };
+  authenticate: Authenticator,
+): CallContext | Promise<CallContext> {
+  // A method for everybody must work for callers whose token has lapsed, signing in above all; and nobody is waited for.
+  if (method.rule.anonymous) {
+    call.principal = anybody;
+    return new HandlerCall(call, anybody);
+  }
+  return authenticate(credentialsOf(call)).then((principal) => {
+    call.principal = principal;
+    mustBeAllowed(method.rule, principal, method.name);
+    return new HandlerCall(call, principal);
+  });
 }
 
-function credentialsOf(metadata: PlainMetadata): CallCredentials {
-  const { authorization, "x-api-key": apiKey, "x-service-key": serviceKey } = metadata;
+/** What a handler sees of its call; what few handlers ask for is made when they do. */
+class HandlerCall implements CallContext {
+  readonly principal: Principal;
+  readonly deadlineAt: number;
+  readonly #call: ServerCall;
+  #metadata: PlainMetadata | undefined;
+
+  constructor(call: ServerCall, principal: Principal) {
+    this.#call = call;
+    this.principal = principal;
+    this.deadlineAt = call.deadlineAt;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+  get metadata(): PlainMetadata {
+    return (this.#metadata ??= plainMetadata(this.#call));
+  }
+  get log(): Logger {
+    return this.#call.sink.host.log;
+  }
+  get peer(): string {
+    return this.#call.peer;
+  }
+  get method(): string {
+    return this.#call.method.name;
+  }
+}
+
+function credentialsOf(call: ServerCall): CallCredentials {
+  const authorization = call.header("authorization");
+  const apiKey = call.header("x-api-key");
+  const serviceKey = call.header("x-service-key");
   return {
     ...(authorization !== undefined && { authorization }),
     ...(apiKey !== undefined && { apiKey }),
@@ -36,7 +65,7 @@ function credentialsOf(metadata: PlainMetadata): CallCredentials {
   };
 }
 
-function plainMetadata(metadata: Metadata): PlainMetadata {
+function plainMetadata({ metadata }: ServerCall): PlainMetadata {
   const plain: Record<string, string> = {};
   for (const [key, value] of Object.entries(metadata.getMap()))
     if (typeof value === "string") plain[key] = value;

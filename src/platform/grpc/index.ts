@@ -6,6 +6,7 @@ export type { RpcMethod, RpcService } from "./definition";
 export { channelRebuiltTotal, clientMetrics, serverMetrics } from "./metrics";
 export { MessageQueue } from "./message-queue";
 export { createServer, type GrpcServer, type GrpcServerOptions } from "./server";
+export type { CallSignals } from "./signals";
 export { grpcServerConfig, type GrpcServerConfig } from "./settings";
 export type {
   Authenticator,

@@ -1,6 +1,7 @@
 import { defineMetric } from "../telemetry";
 
 const byMethod = ["grpc_type", "grpc_service", "grpc_method"] as const;
+const byMethodAndKind = ["grpc_type", "grpc_service", "grpc_method", "kind"] as const;
 const byCode = ["grpc_type", "grpc_service", "grpc_method", "grpc_code"] as const;
 
 /** Names and labels of go-grpc-middleware, for servers. */
@@ -108,6 +109,39 @@ export const clientMetrics = {
     kind: "gauge",
     help: "Calls waiting for their end, open streams included.",
     labels: byMethod,
+  }),
+};
+
+/**
+ * A client's attempts: how often grpc-js, and this library, sent a call (gRFC A66 tells attempts from calls, A96 names the kinds of retries). Started and handled
+ * attempts less the calls are the load that retries and hedging add.
+ */
+export const attemptMetrics = {
+  started: defineMetric({
+    name: "grpc_client_attempt_started_total",
+    kind: "counter",
+    help: "Attempts of calls started by the client; a call that is retried or hedged has several, one that finds no name to connect to has none.",
+    labels: byMethod,
+  }),
+  handled: defineMetric({
+    name: "grpc_client_attempt_handled_total",
+    kind: "counter",
+    help: "Attempts completed by the client, whatever their outcome; hedged ones that another was faster than are Canceled.",
+    labels: byCode,
+    maxSeries: 5_000,
+  }),
+  handling: defineMetric({
+    name: "grpc_client_attempt_handling_seconds",
+    kind: "histogram",
+    help: "Time from an attempt's start, the choice of a connection included, to its end.",
+    labels: byCode,
+    maxSeries: 5_000,
+  }),
+  retries: defineMetric({
+    name: "grpc_client_retries_total",
+    kind: "counter",
+    help: "Attempts beyond a call's first: transparent (the server never saw the one before), retry (by policy or pushback), hedge (the one before is too slow or failed).",
+    labels: byMethodAndKind,
   }),
 };
 

@@ -1,33 +1,25 @@
 import type { Metadata } from "@grpc/grpc-js";
-import { AppError, categories, categoryOfGrpcStatus } from "../errors";
+import { AppError, categoryOfGrpcStatus } from "../errors";
 import {
-  context,
   type Context,
   currentTraceId,
-  type Logger,
+  extractTrace,
+  LINKED_ROOT,
   type Outcome,
-  recordError,
   type Scope,
   type Span,
+  SpanKind,
+  startSpan,
+  trace,
+  TraceFlags,
+  withScope,
 } from "../telemetry";
-import { codeName, isServerFault } from "./codes";
-import type { MethodLabels, MethodSlots } from "./method-slots";
+import { logCall, markSpan } from "./call-signals";
+import { codeName } from "./codes";
+import type { CallSink } from "./observe-calls";
+import type { ObservedMethod } from "./observed-method";
+import type { CallEvents } from "./tracker";
 import type { Principal } from "./types";
-
-/** What a server call is observed through. */
-export type CallObservers = {
-  slots: MethodSlots;
-  labels: MethodLabels;
-  span: Span;
-  context: Context;
-  scope: Scope;
-  log: Logger;
-  peer: string;
-  /** Health checks and reflection: their lines are for debugging only. */
-  quiet: boolean;
-  /** The server's calls that have not ended; a call adds and removes itself. */
-  open: Set<ServerCall>;
-};
 
 /** Why the signal of a call that ended well aborts: whatever still listens to it should let go. Shared, for making an error per call costs microseconds. */
 const finished = new AppError({
@@ -38,14 +30,22 @@ const finished = new AppError({
 
 /**
  * One call on the server, from its headers to its end. Whatever ends it calls `settle` once or several times; the first time counts, and that one outcome goes to
- * metric, span and log.
+ * metric, span and log. It is its own tracker and its own scope, and makes what not every call needs (signal, fields, peer) when it is asked for: each object less
+ * is a part of the price of being observed.
  */
-export class ServerCall {
-  readonly observers: CallObservers;
+export class ServerCall implements Scope, CallEvents {
+  readonly sink: CallSink;
+  readonly method: ObservedMethod;
   readonly metadata: Metadata;
-  readonly abort = new AbortController();
+  /** The call's trace and scope. */
+  readonly context: Context;
+  /** Set by `withScope`, and by an instrumentation's own span. */
+  span: Span | undefined;
   /** Epoch milliseconds; the caller's, or the default that was given to it. */
   deadlineAt = Number.POSITIVE_INFINITY;
+  /** True when the caller gave none: then nobody but us ends the call. */
+  hasDefaultDeadline = false;
+  deadlineTimer: NodeJS.Timeout | undefined;
   principal: Principal | undefined;
   /** What the handler threw, when it threw. */
   error: unknown;
@@ -53,91 +53,145 @@ export class ServerCall {
   messagesOut = 0;
   bytesIn = 0;
   bytesOut = 0;
-  readonly #startedAt = performance.now();
+  /** Answers the caller before the handler does; the call's adapter sets it. */
+  answerEarly: ((error: AppError) => void) | undefined;
+  #fields: Record<string, string> | undefined;
+  #abort: AbortController | undefined;
+  #abortedBy: AppError | undefined;
   #settled = false;
+  readonly #peer: () => string;
+  readonly #startedAt = performance.now();
 
-  constructor(observers: CallObservers, metadata: Metadata) {
-    this.observers = observers;
+  constructor(sink: CallSink, method: ObservedMethod, metadata: Metadata, peer: () => string) {
+    this.sink = sink;
+    this.method = method;
     this.metadata = metadata;
-    observers.open.add(this);
-    observers.slots.begin();
+    this.#peer = peer;
+    this.context = this.#begin();
+    sink.open.add(this);
+    method.slots.begin();
   }
 
   get settled(): boolean {
     return this.#settled;
   }
 
+  /** `address:port` of the caller. */
+  get peer(): string {
+    return this.#peer();
+  }
+
+  get fields(): Record<string, string> {
+    return (this.#fields ??= {});
+  }
+
+  get credentials(): { authorization?: string | undefined; apiKey?: string | undefined } {
+    return { authorization: this.header("authorization"), apiKey: this.header("x-api-key") };
+  }
+
+  /** Aborts when the call ends, however it does. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#abortedBy) this.#abort.abort(this.#abortedBy);
+    }
+    return this.#abort.signal;
+  }
+
+  /** The first text value of a header. */
+  header(key: string): string | undefined {
+    const [value] = this.metadata.get(key);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** Takes the span that an instrumentation has made for this call. */
+  adopt(span: Span | undefined): void {
+    this.span = span;
+  }
+
   /** Tells the caller and the handler that the call ends now, with `error`; what the caller then sees settles the record. */
   end(error: AppError): void {
+    if (this.#settled) return;
     this.error ??= error;
-    this.abort.abort(error);
+    this.answerEarly?.(error);
+    this.#abortBy(error);
+  }
+
+  addMessageSent(): void {
+    this.messagesOut += 1;
+  }
+
+  addMessageReceived(): void {
+    this.messagesIn += 1;
+  }
+
+  onStreamEnd(): void {}
+
+  onCallEnd({ code, details }: { code: number; details: string }): void {
+    this.settle(code, details);
   }
 
   /** Ends the record. `details` is the status text; it becomes the error of a call that grpc-js ended by itself. */
   settle(status: number, details: string): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.observers.open.delete(this);
+    const { sink, method } = this;
+    sink.open.delete(this);
+    if (this.deadlineTimer) clearTimeout(this.deadlineTimer);
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const code = this.#seenByCaller(status, seconds * 1000);
+    const code = status === 1 ? this.#seenByCaller(seconds * 1000) : status;
+    const error = code === 0 ? undefined : (this.error ?? endedByTransport(code, details));
     const outcome: Outcome = {
       code: codeName(code),
-      error: code === 0 ? undefined : (this.error ?? endedByTransport(code, details)),
+      error,
       seconds,
       messagesIn: this.messagesIn,
       messagesOut: this.messagesOut,
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
     };
-    const { slots } = this.observers;
-    slots.end(code, outcome, currentTraceId(this.observers.context));
-    this.#mark(code, outcome);
-    this.#write(code, outcome);
-    this.abort.abort(outcome.error ?? finished);
+    method.slots.end(code, outcome, currentTraceId(this.context));
+    if (this.span) markSpan(this.span, this, code, outcome, sink.traces === "own");
+    if (sink.logs) logCall(this, code, outcome);
+    this.#abortBy(error instanceof AppError ? error : finished);
+  }
+
+  /** Starts the call's span, unless its caller has said that the trace is not recorded. */
+  #begin(): Context {
+    const { sink, method } = this;
+    if (method.quiet || sink.traces === "off")
+      return sink.ambient ? withScope(this, LINKED_ROOT) : LINKED_ROOT;
+    const parent = extractTrace({
+      traceparent: this.header("traceparent"),
+      tracestate: this.header("tracestate"),
+    });
+    if (sink.traces === "instrumentation") return withScope(this, parent);
+    const remote = trace.getSpanContext(parent);
+    if (remote && sink.followsParent && (remote.traceFlags & TraceFlags.SAMPLED) === 0) {
+      return withScope(this, parent);
+    }
+    const { context } = startSpan(method.name, {
+      kind: SpanKind.SERVER,
+      parent,
+      attributes: { ...method.attributes, "network.peer.address": this.peer },
+    });
+    return withScope(this, context);
+  }
+
+  #abortBy(reason: AppError): void {
+    if (this.#abortedBy) return;
+    this.#abortedBy = reason;
+    this.#abort?.abort(reason);
   }
 
   /**
    * A caller whose deadline passes resets the stream, which looks like a cancellation; it saw DEADLINE_EXCEEDED, so that is the outcome. Its
    * clock started before ours by the headers' way here, hence the slack: a tenth of the deadline, 20 to 100 ms. Nothing on the wire tells the two apart.
    */
-  #seenByCaller(status: number, ms: number): number {
-    if (status !== 1) return status;
+  #seenByCaller(ms: number): number {
     const leftMs = this.deadlineAt - Date.now();
     const slackMs = Math.min(100, Math.max(20, (ms + leftMs) / 10));
-    return leftMs <= slackMs ? 4 : status;
-  }
-
-  #mark(code: number, outcome: Outcome): void {
-    const { span } = this.observers;
-    span.setAttribute("rpc.grpc.status_code", code);
-    if (this.principal && this.principal.role !== "anonymous") {
-      span.setAttributes({ "enduser.id": this.principal.id, "enduser.role": this.principal.role });
-    }
-    if (isServerFault(code)) recordError(span, outcome.error);
-    else if (code !== 0) span.setAttribute("error.type", reasonOf(outcome));
-    span.end();
-  }
-
-  #write(code: number, outcome: Outcome): void {
-    const { context: inside, labels, log, peer, quiet } = this.observers;
-    const level = quiet ? "debug" : code === 0 ? "info" : categories[categoryOfGrpcStatus(code)].logLevel;
-    if (!log.isLevelEnabled(level)) return;
-    const method = `${labels.grpc_service}/${labels.grpc_method}`;
-    const line = {
-      rpc_method: method,
-      rpc_code: outcome.code,
-      ms: Math.round(outcome.seconds * 1e6) / 1e3,
-      peer,
-      ...(this.principal && { user_role: this.principal.role, user_id: this.principal.id }),
-      messages_in: outcome.messagesIn,
-      messages_out: outcome.messagesOut,
-      bytes_in: outcome.bytesIn,
-      bytes_out: outcome.bytesOut,
-      ...(Number.isFinite(this.deadlineAt) && { deadline_left_ms: Math.round(this.deadlineAt - Date.now()) }),
-      ...failureFields(outcome.error, code),
-    };
-    // The call's own context gives the line its trace and the fields that the handler added.
-    context.with(inside, () => log[level](line, `${method} ${outcome.code}`));
+    return leftMs <= slackMs ? 4 : 1;
   }
 }
 
@@ -145,15 +199,4 @@ export class ServerCall {
 function endedByTransport(code: number, details: string): AppError {
   const category = categoryOfGrpcStatus(code);
   return new AppError({ category, reason: category.toUpperCase(), message: details || category });
-}
-
-function reasonOf({ code, error }: Outcome): string {
-  return error instanceof AppError ? error.reason : code;
-}
-
-/** A refusal needs its reason, a fault its whole chain. */
-function failureFields(error: unknown, code: number): Record<string, unknown> {
-  if (error === undefined) return {};
-  if (isServerFault(code) || !(error instanceof AppError)) return { err: error };
-  return { reason: error.reason, fault: error.message };
 }

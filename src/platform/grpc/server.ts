@@ -16,6 +16,7 @@ import { routeGrpcLog } from "./route-log";
 import type { ServerCall } from "./server-call";
 import { adaptHandler, type AnyHandler } from "./server-handlers";
 import type { GrpcServerConfig } from "./settings";
+import type { CallSignals } from "./signals";
 import type { Authenticator, Handlers } from "./types";
 import { createChecks } from "./validation";
 
@@ -26,6 +27,8 @@ export type GrpcServerOptions = {
   descriptors: Uint8Array;
   /** How the end of a call is seen; `private`, the default, falls back to `public` by itself on a grpc-js without the hook. */
   hooks?: "private" | "public";
+  /** What is told of calls beside the metrics; everything by default. */
+  signals?: CallSignals;
 };
 
 /** A gRPC server whose calls are observed, authenticated, checked and bounded in time. */
@@ -48,7 +51,7 @@ export function createServer(
   options: GrpcServerOptions,
 ): GrpcServer {
   routeGrpcLog(host.log);
-  const observer = new CallObserver(host, options.hooks);
+  const observer = new CallObserver(host, options.hooks, options.signals);
   const grpc = new Server({ ...serverOptions(config), interceptors: [observer.interceptor] });
   observer.observeUnhandled(grpc);
   const registry = openRegistry(options.descriptors);
@@ -60,7 +63,7 @@ export function createServer(
   const stop = (): void => {
     stoppedAt ??= Date.now();
     health.stop();
-    for (const call of observer.open) if (answersByStream(call)) call.end(stoppingError());
+    for (const call of observer.open) if (isStreaming(call)) call.end(stoppingError());
   };
   host.stopping.addEventListener("abort", stop, { once: true });
   let boundPort = config.port;
@@ -77,12 +80,16 @@ export function createServer(
         kind: kindOf(method),
         callOf(metadata) {
           const call = observer.callOf(metadata);
-          if (!Number.isFinite(call.deadlineAt)) call.deadlineAt = Date.now() + defaultMs;
-          call.observers.scope.deadlineAt = call.deadlineAt;
-          if (stoppedAt !== undefined && answersByStream(call)) call.end(stoppingError());
+          if (call.deadlineAt === Number.POSITIVE_INFINITY) {
+            call.deadlineAt = Date.now() + defaultMs;
+            call.hasDefaultDeadline = true;
+          }
           return call;
         },
-        admit: (call) => admit(call, named, { authenticate: options.authenticate, log: host.log }),
+        admit(call) {
+          if (stoppedAt !== undefined && isStreaming(call)) throw stoppingError();
+          return admit(call, named, options.authenticate);
+        },
         ...messageCodec(named.name, method, checkOf(service, method), config.maxMessageBytes),
       },
       handler,
@@ -133,8 +140,8 @@ export function createServer(
 }
 
 /** A stream of answers would hold the drain up to its end: it is ended when the server stops, and its caller comes back to another instance. */
-function answersByStream({ observers: { labels, quiet } }: ServerCall): boolean {
-  return !quiet && (labels.grpc_type === "server_stream" || labels.grpc_type === "bidi_stream");
+function isStreaming({ method }: ServerCall): boolean {
+  return !method.quiet && method.answersByStream;
 }
 
 function stoppingError(): AppError {

@@ -41,38 +41,61 @@ function doubt(): Promise<void> {
 
 /**
  * Writes all of `source` to `sink`, each item as `write` makes bytes of it, no faster than the other side reads. When `signal` aborts the source is told
- * to stop (`return()`), even while it is waiting for its next item.
+ * to stop (`return()`), even while it is waiting for its next item. Steps are callbacks and not `await`s: per message there is the source's own promise and
+ * nothing else.
  */
-export async function writeMessages<T>(
-  source: AsyncIterable<T>,
+export function writeMessages<T>(
+  source: AsyncIterable<T> | Iterable<T>,
   sink: Writable,
   signal: AbortSignal,
   write: (message: T) => Buffer,
 ): Promise<void> {
-  const iterator = source[Symbol.asyncIterator]();
-  const gone = whenAborted(signal);
-  try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), gone.promise]);
-      if (next.done) return;
-      if (!sink.write(write(next.value))) await Promise.race([drained(sink), gone.promise]);
-    }
-  } catch (error) {
-    // Not awaited: a generator that waits for something runs its `finally` only when that something ends.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
-    throw error;
-  } finally {
-    gone.forget();
-  }
-}
-
-function drained(sink: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      sink.off("drain", done).off("close", done).off("error", done);
-      resolve();
+  return new Promise((resolve, reject) => {
+    const iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    const isAsync = Symbol.asyncIterator in source;
+    let ended = false;
+    const end = (): void => {
+      ended = true;
+      signal.removeEventListener("abort", aborted);
+      sink.off("drain", pull).off("close", closed).off("error", closed);
     };
-    sink.on("drain", done).on("close", done).on("error", done);
+    const fail = (error: unknown): void => {
+      if (ended) return;
+      end();
+      // Not awaited: a generator that waits for something runs its `finally` only when that something ends.
+      void Promise.resolve(iterator.return?.()).catch(() => undefined);
+      reject(error as Error);
+    };
+    const aborted = (): void => fail(reasonOf(signal));
+    // Whoever closed the sink tells why; a source that nobody reads any more must not go on.
+    const closed = (error?: unknown): void => fail(error ?? callerGone());
+    const take = (next: IteratorResult<T>): void => {
+      if (ended) return;
+      if (next.done) {
+        end();
+        return resolve();
+      }
+      try {
+        if (sink.write(write(next.value))) pull();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const pull = (): void => {
+      if (ended) return;
+      try {
+        const next = iterator.next();
+        if (isAsync) void Promise.resolve(next).then(take, fail);
+        else take(next as IteratorResult<T>);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    if (signal.aborted) return aborted();
+    signal.addEventListener("abort", aborted, { once: true });
+    sink.on("drain", pull).on("close", closed).on("error", closed);
+    pull();
   });
 }
 

@@ -1,0 +1,11 @@
+import type { Workload } from "./workload";
+
+/** What the benchmark tells its processes. */
+export type Order =
+  { kind: "cpu" } | { kind: "run"; port: number; workload: Workload; calls: number; sampledShare: number };
+
+/** What they answer; CPU time is the process's own since its start, in microseconds, all threads. */
+export type Report =
+  | { kind: "ready"; port: number }
+  | { kind: "cpu"; cpuUs: number }
+  | { kind: "ran"; cpuUs: number; seconds: number; p99Ms: number };

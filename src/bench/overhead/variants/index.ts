@@ -1,0 +1,22 @@
+/** What the server is measured with. Each is started in a process of its own and loaded there: an instrumentation must patch nobody else. */
+export const serverVariants = {
+  bare: async () => (await import("./bare.js")).startBare(),
+  "bare again": async () => (await import("./bare.js")).startBare(),
+  metrics: async () => (await import("./ours.js")).startOurs({ traces: "off", logs: false, ambient: false }),
+  "metrics + logs": async () =>
+    (await import("./ours.js")).startOurs({ traces: "off", logs: true, ambient: false }),
+  everything: async () => (await import("./ours.js")).startOurs({}),
+  "everything at 10 %": async () => (await import("./ours.js")).startOurs({}),
+  "nice-grpc": async () => (await import("./nice-grpc.js")).startNiceGrpc("none"),
+  "nice-grpc + prometheus": async () => (await import("./nice-grpc.js")).startNiceGrpc("metrics"),
+  "nice-grpc + prometheus + opentelemetry": async () =>
+    (await import("./nice-grpc.js")).startNiceGrpc("metrics and traces"),
+  "instrumentation-grpc + prom-client + pino": async () => (await import("./usual.js")).startUsual(),
+} as const satisfies Record<string, () => Promise<number>>;
+
+export type ServerVariant = keyof typeof serverVariants;
+
+/** Of a variant's calls, the share whose caller says that the trace is recorded. */
+export function sampledShareOf(variant: ServerVariant): number {
+  return variant === "everything at 10 %" ? 0.1 : 1;
+}

@@ -1,10 +1,13 @@
 import type { Client as Channel } from "@grpc/grpc-js";
 import type { ServiceHost } from "../lifecycle";
+import { observeAttempts } from "./attempts-hook";
 import { channelRebuiltTotal } from "./metrics";
 
 /** A client's channel, replaced when it seems stuck. */
 export type ChannelPool = {
   channel(): Channel;
+  /** Whether each attempt of a call is seen; otherwise only what is sent is known. */
+  readonly seesAttempts: boolean;
   /** Tells how a call ended: `silent` when it timed out without a word from the peer. */
   report(how: "answered" | "silent"): void;
   close(): void;
@@ -13,6 +16,11 @@ export type ChannelPool = {
 /** So many calls in a row that heard nothing, over at least this many milliseconds, make a channel suspect. */
 export type Suspicion = { calls: number; ms: number };
 export const defaultSuspicion: Suspicion = { calls: 5, ms: 10_000 };
+export type ChannelPoolOptions = {
+  suspicion?: Suspicion | undefined;
+  /** How the attempts of a call are seen; `private` falls back to `public` by itself. */
+  hooks?: "private" | "public" | undefined;
+};
 /** A replaced channel is closed after this time: calls may still be open on it. */
 const graceMs = 60_000;
 
@@ -21,9 +29,10 @@ export function createChannelPool(
   host: ServiceHost,
   address: string,
   open: () => Channel,
-  suspicion: Suspicion = defaultSuspicion,
+  { suspicion = defaultSuspicion, hooks = "private" }: ChannelPoolOptions = {},
 ): ChannelPool {
   let channel = open();
+  let seesAttempts = hooks === "private" && observeAttempts(channel);
   let silent = 0;
   let since = 0;
   const retired = new Map<Channel, NodeJS.Timeout>();
@@ -31,6 +40,7 @@ export function createChannelPool(
   const rebuild = (): void => {
     const old = channel;
     channel = open();
+    seesAttempts &&= observeAttempts(channel);
     silent = 0;
     rebuilt.inc();
     host.log.warn({ target: address }, "A channel's calls timed out one after another; it is replaced");
@@ -43,6 +53,9 @@ export function createChannelPool(
   };
   return {
     channel: () => channel,
+    get seesAttempts() {
+      return seesAttempts;
+    },
     report(how) {
       if (how === "answered") {
         silent = 0;

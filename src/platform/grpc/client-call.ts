@@ -2,20 +2,23 @@ import { AppError, categories } from "../errors";
 import {
   type Context,
   context,
-  currentTraceId,
   type Logger,
   type Outcome,
   recordError,
   type Span,
   SpanKind,
   startSpan,
+  TraceFlags,
 } from "../telemetry";
+import type { AttemptedCall, RetryKind } from "./attempts";
 import { codeName } from "./codes";
 import type { MethodLabels, MethodSlots } from "./method-slots";
 
 /** One outgoing call, settled once into metric, span and log, whoever ends it. */
-export class ClientCall {
+export class ClientCall implements AttemptedCall {
   readonly context: Context;
+  /** Of a trace that is recorded. */
+  readonly traceId: string | undefined;
   messagesIn = 0;
   messagesOut = 0;
   bytesIn = 0;
@@ -26,6 +29,7 @@ export class ClientCall {
   readonly #span: Span;
   readonly #startedAt = performance.now();
   #settled = false;
+  #attempts = 1;
 
   constructor(slots: MethodSlots, labels: MethodLabels, address: string, log: Logger) {
     this.#slots = slots;
@@ -43,7 +47,20 @@ export class ClientCall {
     });
     this.#span = started.span;
     this.context = started.context;
+    const { traceId, traceFlags } = started.span.spanContext();
+    this.traceId = (traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : traceId;
     slots.begin();
+  }
+
+  /** Tells the span of an attempt beyond the first, and of the status that made it needed: none when the attempt before is only slow. */
+  sentAgain(attempt: number, kind: RetryKind, code: number | undefined): void {
+    this.#attempts = attempt;
+    if (!this.#span.isRecording()) return;
+    this.#span.addEvent("retry", {
+      "rpc.attempt": attempt,
+      "rpc.attempt.kind": kind,
+      ...(code !== undefined && { "rpc.grpc.status_code": code }),
+    });
   }
 
   /** Ends the record; without an error the call went well. Later words are not heard. */
@@ -60,7 +77,7 @@ export class ClientCall {
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
     };
-    this.#slots.end(code, outcome, currentTraceId(this.context));
+    this.#slots.end(code, outcome, this.traceId);
     this.#span.setAttribute("rpc.grpc.status_code", code);
     if (error) recordError(this.#span, error);
     this.#span.end();
@@ -77,6 +94,7 @@ export class ClientCall {
       rpc_code: code,
       rpc_side: "client",
       ms: Math.round(seconds * 1e6) / 1e3,
+      ...(this.#attempts > 1 && { attempts: this.#attempts }),
       ...(error instanceof AppError && { reason: error.reason, fault: error.message }),
     };
     context.with(this.context, () => this.#log[level](line, `call of ${method} ${code}`));

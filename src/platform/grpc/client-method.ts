@@ -1,7 +1,8 @@
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { AppError, toAppError } from "../errors";
+import { AppError, categories, toAppError } from "../errors";
 import type { ServiceHost } from "../lifecycle";
 import { currentScope, injectTrace } from "../telemetry";
+import { AttemptSlots, CallAttempts } from "./attempts";
 import type { ChannelPool } from "./channel-pool";
 import { ClientCall } from "./client-call";
 import type { ClientCredentials } from "./credentials";
@@ -32,6 +33,7 @@ export class ClientMethod {
   readonly #binding: ClientBinding;
   readonly #labels: { grpc_type: string; grpc_service: string; grpc_method: string };
   readonly #slots: MethodSlots;
+  readonly #attempts: AttemptSlots;
 
   constructor(binding: ClientBinding, method: RpcMethod) {
     const { service, host, pool } = binding;
@@ -41,6 +43,7 @@ export class ClientMethod {
     this.#binding = binding;
     this.#labels = { grpc_type: kindOf(method), grpc_service: service.fullName, grpc_method: method.name };
     this.#slots = new MethodSlots(host.metrics, clientMetrics, this.#labels);
+    this.#attempts = new AttemptSlots(host.metrics, this.#labels);
   }
 
   get name(): string {
@@ -51,7 +54,8 @@ export class ClientMethod {
   begin(given: CallOptions): OutgoingCall {
     const { host, address, credentials, unaryDeadlineMs, streamDeadlineMs } = this.#binding;
     const call = new ClientCall(this.#slots, this.#labels, address, host.log);
-    const metadata = new Metadata();
+    const attempts = new CallAttempts(this.#attempts, call, false, this.pool.seesAttempts);
+    const metadata = new Metadata(attempts);
     const pairs = { ...credentials(), ...given.metadata, ...injectTrace(call.context) };
     for (const [key, value] of Object.entries(pairs)) metadata.set(key, value);
     if (given.idempotencyKey !== undefined) metadata.set("idempotency-key", given.idempotencyKey);
@@ -59,7 +63,7 @@ export class ClientMethod {
     const wantedMs = given.deadlineMs ?? (this.method.responseStream ? streamDeadlineMs : unaryDeadlineMs);
     const scopeDeadline = scope?.deadlineAt ?? Number.POSITIVE_INFINITY;
     const deadline = Math.min(Date.now() + wantedMs, scopeDeadline - marginMs);
-    return new OutgoingCall(this, call, metadata, deadline, [given.signal, scope?.signal]);
+    return new OutgoingCall(this, call, attempts, metadata, deadline, [given.signal, scope?.signal]);
   }
 }
 
@@ -71,6 +75,7 @@ export class OutgoingCall {
   heard = false;
   readonly #route: ClientMethod;
   readonly #call: ClientCall;
+  readonly #attempts: CallAttempts;
   readonly #signals: readonly (AbortSignal | undefined)[];
   #ended = false;
   #cancel: () => void = () => undefined;
@@ -79,12 +84,14 @@ export class OutgoingCall {
   constructor(
     route: ClientMethod,
     call: ClientCall,
+    attempts: CallAttempts,
     metadata: Metadata,
     deadline: number,
     signals: readonly (AbortSignal | undefined)[],
   ) {
     this.#route = route;
     this.#call = call;
+    this.#attempts = attempts;
     this.metadata = metadata;
     this.deadline = deadline;
     this.#signals = signals;
@@ -95,6 +102,11 @@ export class OutgoingCall {
   cancelBy(cancel: () => void): void {
     this.#cancel = cancel;
     if (this.#signals.some((signal) => signal?.aborted)) cancel();
+  }
+
+  /** To be said before each sending to grpc-js; with the status that a sending before it had. */
+  sending(afterCode?: number): void {
+    this.#attempts.sending(afterCode);
   }
 
   cancel(): void {
@@ -160,6 +172,7 @@ export class OutgoingCall {
   #end<E extends AppError | undefined>(failure?: E): E {
     this.#ended = true;
     for (const signal of this.#signals) signal?.removeEventListener("abort", this.#onAbort);
+    this.#attempts.settled(failure ? categories[failure.category].grpcStatus : status.OK);
     this.#call.settle(failure);
     return failure as E;
   }

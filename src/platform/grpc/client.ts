@@ -18,6 +18,8 @@ export type ClientOptions = {
   defaultDeadlineMs?: number;
   /** When a channel is replaced: after `calls` (5) in a row that timed out unheard, over at least `ms` (10 s). */
   suspicion?: Suspicion;
+  /** How the attempts of a call are seen; `private`, the default, falls back to `public` by itself on a grpc-js without the hook: then each sending counts as one. */
+  hooks?: "private" | "public";
 };
 
 const streamDeadlineMs = 3_600_000;
@@ -32,11 +34,11 @@ export async function openClient<S extends RpcService>(
   options: ClientOptions,
 ): Promise<Client<S>> {
   routeGrpcLog(host.log);
-  const { address, credentials, defaultDeadlineMs = 10_000, suspicion } = options;
+  const { address, credentials, defaultDeadlineMs = 10_000, suspicion, hooks } = options;
   const addresses = (typeof address === "string" ? address.split(",") : address).map((each) => each.trim());
   const target = targetOf(addresses);
   const open = () => new Channel(target, channelCredentials.createInsecure(), channelOptions());
-  const pool = createChannelPool(host, addresses.join(","), open, suspicion);
+  const pool = createChannelPool(host, addresses.join(","), open, { suspicion, hooks });
   const binding: ClientBinding = {
     host,
     service,

@@ -75,9 +75,12 @@ function start(
 ): ClientReadableStream<Buffer> | ClientDuplexStream<Buffer, Buffer> {
   const channel = pool.channel();
   const options = { deadline: call.deadline };
-  const started = method.requestStream
-    ? channel.makeBidiStreamRequest(path, asItIs, asItIs, call.metadata, options)
-    : channel.makeServerStreamRequest(path, asItIs, asItIs, call.write(request), call.metadata, options);
+  const bytes = method.requestStream ? undefined : call.write(request);
+  call.sending();
+  const started =
+    bytes === undefined
+      ? channel.makeBidiStreamRequest(path, asItIs, asItIs, call.metadata, options)
+      : channel.makeServerStreamRequest(path, asItIs, asItIs, bytes, call.metadata, options);
   started.once("metadata", () => (call.heard = true));
   // A status that comes after the reader has gone is no news, and must not be an uncaught error.
   started.on("error", () => undefined);

@@ -20,7 +20,8 @@ export function callUnary(route: ClientMethod, request: unknown, given: CallOpti
     } catch (error) {
       return reject(call.fail(error as AppError));
     }
-    const send = (attempt: number): void => {
+    const send = (attempt: number, afterCode?: number): void => {
+      call.sending(afterCode);
       const started = route.pool
         .channel()
         .makeUnaryRequest(
@@ -33,7 +34,7 @@ export function callUnary(route: ClientMethod, request: unknown, given: CallOpti
           (error, answer) => {
             const waitMs = error ? waitBeforeRetry(error, attempt, call.deadline) : undefined;
             if (waitMs === undefined) return finish(call, error, answer, resolve, reject);
-            const timer = setTimeout(() => send(attempt + 1), waitMs);
+            const timer = setTimeout(() => send(attempt + 1, error?.code), waitMs);
             call.cancelBy(() => {
               clearTimeout(timer);
               reject(call.fail(callerGone()));
@@ -56,6 +57,7 @@ export function callClientStream(
     const call = route.begin(given);
     const answered = new AbortController();
     let broken: unknown;
+    call.sending();
     const started = route.pool
       .channel()
       .makeClientStreamRequest(

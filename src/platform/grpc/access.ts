@@ -1,31 +1,27 @@
-import {
-  createFileRegistry,
-  type DescMethod,
-  type FileRegistry,
-  fromBinary,
-  getOption,
-} from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import type { DescExtension } from "@bufbuild/protobuf";
+import { type DescExtension, type DescMethod, type FileRegistry, getOption } from "@bufbuild/protobuf";
 import { AppError } from "../errors";
 import type { RpcMethod, RpcService } from "./definition";
 import type { Principal } from "./types";
 
-/** Who may call a method: anybody, or one of some roles. */
-export type AccessRule = { anonymous: boolean; roles: ReadonlySet<string> };
+/** Who may call a method: anybody, one of some roles, or `any` whom the server's `authenticate` lets pass. */
+export type AccessRule = { anonymous: boolean; roles: ReadonlySet<string> | "any" };
+
+/** For everybody; nobody is asked who they are. */
+export const forEverybody: AccessRule = { anonymous: true, roles: new Set() };
+
+/** For whomever `authenticate` does not refuse, the anonymous included. */
+export const forAdmitted: AccessRule = { anonymous: false, roles: "any" };
 
 const accessOption = "alexandrite.platform.v1.access";
-
-export function openRegistry(descriptors: Uint8Array): FileRegistry {
-  return createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors));
-}
 
 /** The rule that a method's proto option states. Throws when there is none, or one that lets nobody in: the server does not start. */
 export function accessRuleOf(registry: FileRegistry, service: RpcService, method: RpcMethod): AccessRule {
   const described = registry.getService(service.fullName)?.methods.find(({ name }) => name === method.name);
   const extension = registry.getExtension(accessOption);
   if (!described || !extension)
-    throw new Error(`${service.fullName}/${method.name} is not in the descriptors the server was given.`);
+    throw new Error(
+      `${service.fullName}/${method.name} is not in the descriptors the server was given, or they lack (${accessOption}): hand them in, or choose access: "open".`,
+    );
   const rule = readRule(described, extension);
   if (!rule.anonymous && rule.roles.size === 0) {
     throw new Error(
@@ -35,7 +31,7 @@ export function accessRuleOf(registry: FileRegistry, service: RpcService, method
   return rule;
 }
 
-function readRule(method: DescMethod, extension: DescExtension): AccessRule {
+function readRule(method: DescMethod, extension: DescExtension): AccessRule & { roles: ReadonlySet<string> } {
   const option = getOption(method, extension) as unknown as { anonymous?: boolean; roles?: number[] };
   const roleEnum = extension.message?.fields.find(({ name }) => name === "roles")?.enum;
   const roles = (option.roles ?? []).map((number) => {
@@ -48,7 +44,7 @@ function readRule(method: DescMethod, extension: DescExtension): AccessRule {
 
 /** Throws unless the rule lets the caller in. */
 export function mustBeAllowed({ anonymous, roles }: AccessRule, { role }: Principal, method: string): void {
-  if (anonymous || roles.has(role)) return;
+  if (anonymous || roles === "any" || roles.has(role)) return;
   const allowed = [...roles].join(", ");
   if (role === "anonymous") {
     throw new AppError({

@@ -6,6 +6,9 @@ import type { Authenticator, CallContext, CallCredentials, PlainMetadata, Princi
 /** Who calls a method that is for everybody. */
 const anybody: Principal = { role: "anonymous", id: "", name: "anonymous" };
 
+/** For servers that do not ask who calls. */
+export const unknownCaller: Authenticator = async () => anybody;
+
 /** Finds out who calls, whether they may, and makes what the handler is given. Throws or rejects with UNAUTHENTICATED or PERMISSION_DENIED. */
 export function admit(
   call: ServerCall,

@@ -16,11 +16,13 @@ export type RpcMethod = {
   readonly responseStream: boolean;
 };
 
-/** A service of ts-proto's `generic-definitions`, for example `ShopServiceDefinition`. */
+/** A service of ts-proto's `generic-definitions`, for example `ShopServiceDefinition`, or what `fromProtoLoader` gives. */
 export type RpcService = {
   readonly name: string;
   readonly fullName: string;
   readonly methods: Readonly<Record<string, RpcMethod>>;
+  /** A serialized google.protobuf.FileDescriptorSet that describes it, for reflection; used where the server was not given one that does. */
+  readonly descriptors?: Uint8Array | undefined;
 };
 
 export type RequestOf<M extends RpcMethod> = M["requestType"] extends { decode(input: Uint8Array): infer T }

@@ -2,9 +2,11 @@ export { createAuthenticator, type AuthenticatorOptions } from "./authenticator"
 export { openClient, type ClientOptions } from "./client";
 export { codeName, codeNames } from "./codes";
 export { forwardCaller, serviceKey, withoutCredentials, type ClientCredentials } from "./credentials";
+export type { OpenAccess, RuledAccess } from "./contracts";
 export type { RpcMethod, RpcService } from "./definition";
 export { channelRebuiltTotal, clientMetrics, serverMetrics } from "./metrics";
 export { MessageQueue } from "./message-queue";
+export { fromProtoLoader, loadService, type MethodShape, type ShapedService } from "./proto-loader";
 export { createServer, type GrpcServer, type GrpcServerOptions } from "./server";
 export type { CallSignals } from "./signals";
 export { grpcServerConfig, type GrpcServerConfig } from "./settings";

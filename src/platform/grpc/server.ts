@@ -2,12 +2,11 @@ import { type MethodDefinition, Server, type UntypedHandleCall } from "@grpc/grp
 import { service as healthService } from "grpc-health-check";
 import { AppError } from "../errors";
 import type { Closable, ServiceHost } from "../lifecycle";
-import { accessRuleOf, openRegistry } from "./access";
-import { admit } from "./admission";
+import { admit, unknownCaller } from "./admission";
 import { bind, serverOptions, shutDown } from "./bind";
+import { openContracts, type OpenAccess, type RuledAccess } from "./contracts";
 import { kindOf, pathOf, type RpcMethod, type RpcService, wireMethod } from "./definition";
 import { addHealth } from "./health";
-import { openReflected } from "./known-files";
 import { messageCodec } from "./message-codec";
 import { CallObserver } from "./observe-calls";
 import { addReflection } from "./reflection";
@@ -17,14 +16,9 @@ import type { ServerCall } from "./server-call";
 import { adaptHandler, type AnyHandler } from "./server-handlers";
 import type { GrpcServerConfig } from "./settings";
 import type { CallSignals } from "./signals";
-import type { Authenticator, Handlers } from "./types";
-import { createChecks } from "./validation";
+import type { Handlers } from "./types";
 
-export type GrpcServerOptions = {
-  /** Finds out who calls, for every method that is not for everybody. */
-  authenticate: Authenticator;
-  /** A serialized google.protobuf.FileDescriptorSet of all services added: access rules, validation and reflection come from it. */
-  descriptors: Uint8Array;
+export type GrpcServerOptions = (RuledAccess | OpenAccess) & {
   /** How the end of a call is seen; `private`, the default, falls back to `public` by itself on a grpc-js without the hook. */
   hooks?: "private" | "public";
   /** What is told of calls beside the metrics; everything by default. */
@@ -54,11 +48,11 @@ export function createServer(
   const observer = new CallObserver(host, options.hooks, options.signals);
   const grpc = new Server({ ...serverOptions(config), interceptors: [observer.interceptor] });
   observer.observeUnhandled(grpc);
-  const registry = openRegistry(options.descriptors);
-  const checkOf = createChecks(registry);
+  const contracts = openContracts(options);
+  const authenticate = options.authenticate ?? unknownCaller;
   const health = addHealth(grpc);
   for (const method of Object.values(healthService)) observer.declare(method.path, method);
-  const services: string[] = [];
+  const services: RpcService[] = [];
   let stoppedAt: number | undefined;
   const stop = (): void => {
     stoppedAt ??= Date.now();
@@ -71,7 +65,7 @@ export function createServer(
 
   const adapt = (service: RpcService, method: RpcMethod, handler: AnyHandler): UntypedHandleCall => {
     const path = pathOf(service, method);
-    const named = { name: path.slice(1), rule: accessRuleOf(registry, service, method) };
+    const named = { name: path.slice(1), rule: contracts.ruleOf(service, method) };
     const defaultMs =
       method.requestStream || method.responseStream ? config.streamDeadlineMs : config.unaryDeadlineMs;
     observer.declare(path, method);
@@ -88,9 +82,9 @@ export function createServer(
         },
         admit(call) {
           if (stoppedAt !== undefined && isStreaming(call)) throw stoppingError();
-          return admit(call, named, options.authenticate);
+          return admit(call, named, authenticate);
         },
-        ...messageCodec(named.name, method, checkOf(service, method), config.maxMessageBytes),
+        ...messageCodec(named.name, method, contracts.checkOf(service, method), config.maxMessageBytes),
       },
       handler,
     );
@@ -107,18 +101,20 @@ export function createServer(
         implementation[method.name] = adapt(service, method, handler);
       }
       grpc.addService(definition, implementation);
-      services.push(service.fullName);
+      services.push(service);
     },
     async listen() {
-      addReflection(grpc, openReflected(options.descriptors), [
-        ...services,
+      const { registry, described } = contracts.reflected(services);
+      addReflection(grpc, registry, [
+        ...described,
         "grpc.health.v1.Health",
         ...reflectionVersions.map(reflectionServiceName),
       ]);
       boundPort = await bind(grpc, config);
       listening = true;
-      health.serving(services);
-      host.log.info({ port: boundPort, services }, "gRPC server is listening");
+      const names = services.map(({ fullName }) => fullName);
+      health.serving(names);
+      host.log.info({ port: boundPort, services: names }, "gRPC server is listening");
       return self;
     },
     get port() {

@@ -28,14 +28,19 @@ export type CallContext = {
   readonly method: string;
 };
 
+/** A handler of a method whose kind is not in its type, as of a service that was loaded without types. */
+type LooseHandler = (request: never, call: CallContext) => Promise<unknown> | AsyncIterable<unknown>;
+
 /** A handler of one method, by its kind. It throws `AppError`; anything else that it throws is a bug and answers INTERNAL. */
-export type Handler<M extends RpcMethod> = M extends { requestStream: true; responseStream: true }
-  ? (requests: AsyncIterable<RequestOf<M>>, call: CallContext) => AsyncIterable<ResponseOf<M>>
-  : M extends { requestStream: true }
-    ? (requests: AsyncIterable<RequestOf<M>>, call: CallContext) => Promise<ResponseOf<M>>
-    : M extends { responseStream: true }
-      ? (request: RequestOf<M>, call: CallContext) => AsyncIterable<ResponseOf<M>>
-      : (request: RequestOf<M>, call: CallContext) => Promise<ResponseOf<M>>;
+export type Handler<M extends RpcMethod> = boolean extends M["requestStream"]
+  ? LooseHandler
+  : M extends { requestStream: true; responseStream: true }
+    ? (requests: AsyncIterable<RequestOf<M>>, call: CallContext) => AsyncIterable<ResponseOf<M>>
+    : M extends { requestStream: true }
+      ? (requests: AsyncIterable<RequestOf<M>>, call: CallContext) => Promise<ResponseOf<M>>
+      : M extends { responseStream: true }
+        ? (request: RequestOf<M>, call: CallContext) => AsyncIterable<ResponseOf<M>>
+        : (request: RequestOf<M>, call: CallContext) => Promise<ResponseOf<M>>;
 
 /** One handler per method, under the method's name in camel case. */
 export type Handlers<S extends RpcService> = { readonly [K in keyof S["methods"]]: Handler<S["methods"][K]> };
@@ -50,13 +55,21 @@ export type CallOptions = {
   idempotencyKey?: string;
 };
 
-type ClientMethod<M extends RpcMethod> = M extends { requestStream: true; responseStream: true }
-  ? (requests: AsyncIterable<RequestOf<M>>, options?: CallOptions) => AsyncIterable<ResponseOf<M>>
-  : M extends { requestStream: true }
-    ? (requests: AsyncIterable<RequestOf<M>>, options?: CallOptions) => Promise<ResponseOf<M>>
-    : M extends { responseStream: true }
-      ? (request: RequestOf<M>, options?: CallOptions) => AsyncIterable<ResponseOf<M>>
-      : (request: RequestOf<M>, options?: CallOptions) => Promise<ResponseOf<M>>;
+/** Its result is to be awaited or to be iterated over: the method's kind says which, and no type does. */
+type LooseClientMethod = (
+  request: unknown,
+  options?: CallOptions,
+) => Promise<unknown> & AsyncIterable<unknown>;
+
+type ClientMethod<M extends RpcMethod> = boolean extends M["requestStream"]
+  ? LooseClientMethod
+  : M extends { requestStream: true; responseStream: true }
+    ? (requests: AsyncIterable<RequestOf<M>>, options?: CallOptions) => AsyncIterable<ResponseOf<M>>
+    : M extends { requestStream: true }
+      ? (requests: AsyncIterable<RequestOf<M>>, options?: CallOptions) => Promise<ResponseOf<M>>
+      : M extends { responseStream: true }
+        ? (request: RequestOf<M>, options?: CallOptions) => AsyncIterable<ResponseOf<M>>
+        : (request: RequestOf<M>, options?: CallOptions) => Promise<ResponseOf<M>>;
 
 /** A client of a service; failures are `AppError`s. Whoever opened it closes it. */
 export type Client<S extends RpcService> = {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import { encodeGelf } from "./gelf-encode";
+import { encodeGelf, gelfFrame } from "./gelf-encode";
 import { GelfSender, type GelfEvent } from "./gelf-sender";
 
 /** A TCP server that splits frames as Graylog's input does. */
@@ -18,11 +18,14 @@ const counts: Record<GelfEvent, number> = {
   stopping: 0,
   invalid: 0,
 };
-let connected = false;
+let connected: boolean;
 let sender: GelfSender | undefined;
 let graylog: Graylog | undefined;
 
-beforeEach(() => Object.keys(counts).forEach((event) => (counts[event as GelfEvent] = 0)));
+beforeEach(() => {
+  connected = false;
+  for (const event of Object.keys(counts)) counts[event as GelfEvent] = 0;
+});
 afterEach(async () => {
   await sender?.end(0);
   await graylog?.close();
@@ -91,6 +94,7 @@ test("a line becomes GELF 1.1: float seconds, a syslog level, strings and number
   });
   expect(message).not.toHaveProperty("_id");
   expect(message).not.toHaveProperty("_nothing");
+  expect(message).toMatchObject({ _null_fields: "nothing" });
   expect(
     Object.values(message ?? {}).every((value) => typeof value === "string" || typeof value === "number"),
   ).toBe(true);
@@ -113,6 +117,33 @@ test("a line without text, or with a blank one, still has a short_message, and w
   expect(encodeGelf(line("  ", { err: { message: "down" } }))?.["short_message"]).toBe("down");
   expect(encodeGelf("plain text")).toBeUndefined();
   expect(encodeGelf("[1]")).toBeUndefined();
+});
+
+test("a message stays within what Graylog takes, whatever is logged", () => {
+  const wide = encodeGelf(
+    line(
+      "x".repeat(1e6),
+      Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`f${i}`, "é".repeat(1e5)])),
+    ),
+  );
+  if (!wide) throw new Error("expected a message");
+  expect(gelfFrame(wide).length).toBeLessThan(2 * 1024 * 1024);
+  for (const [key, value] of Object.entries(wide)) {
+    if (key.startsWith("_")) expect(Buffer.byteLength(String(value))).toBeLessThanOrEqual(32_766);
+  }
+  expect(wide["_fields_left_out"]).toBeGreaterThan(200);
+});
+
+test.each([
+  ['{"msg":"a 12345678901234567890","n":12345678901234567890}', "12345678901234567890"],
+  [
+    String.raw`{"msg":"\\\",:9999999999999999999","m":"\\","n":-99999999999999999999}`,
+    "-99999999999999999999",
+  ],
+  ['{"list":[1,2,12345678901234567890],"n":1234567890123456789.5}', 1234567890123456789.5],
+  ['{"a":1234567890123456,"n":1e25}', 1e25],
+])("long integers keep their digits: %s", (text, expected) => {
+  expect(encodeGelf(text)?.["_n"]).toBe(expected);
 });
 
 test("frames end with a zero byte and arrive in order", async () => {
@@ -157,16 +188,53 @@ test("after a restart of the server it connects again and every line is either s
   expect(counts).toMatchObject({ sent: 11, connectionLost: 0, bufferFull: 0 });
 });
 
-test("a server that reads nothing costs a bounded buffer, no more", async () => {
+test("a server that reads nothing costs a bounded buffer, no more, and every line is accounted for", async () => {
   graylog = await startGraylog(0, { reads: false });
   const out = open(graylog.port, { maxLines: 200 });
   await until(() => connected);
+  const before = process.memoryUsage();
   for (let i = 0; i < 40; i++) {
-    for (let j = 0; j < 500; j++) out.send(line("y".repeat(1_000)));
+    for (let j = 0; j < 1_000; j++) out.send(line("y".repeat(2_000)));
     await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(counts.bufferFull).toBeGreaterThan(5_000);
-  expect(counts.bufferFull + counts.sent).toBeLessThanOrEqual(20_000);
+  // 80 MB of lines; what Node keeps of them are 200 waiting, 256 KiB in the socket, and garbage.
+  expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(40e6);
+  expect(counts.bufferFull).toBeGreaterThan(30_000);
+  expect(counts.connectionLost).toBe(0);
+  await out.end(50);
+  expect(counts.sent + counts.bufferFull + counts.stopping).toBe(40_000);
+  expect(counts.stopping).toBeLessThan(400);
+});
+
+test("a connection that breaks in the middle of a frame costs counted lines, and the next one starts with a whole frame", async () => {
+  graylog = await startGraylog(0, { pausesAfter: 50_000 });
+  const { port } = graylog;
+  const out = open(port, { maxBytes: 64e6 });
+  // 20 MB, which no system's own buffers take.
+  for (let i = 0; i < 1_000; i++) out.send(line(`line ${i}`, { padding: "p".repeat(20_000) }));
+  await until(() => counts.sent > 0);
+  await graylog.close();
+  await until(() => !connected);
+  expect(counts.connectionLost).toBeGreaterThan(0);
+  graylog = await startGraylog(port);
+  await until(() => counts.sent + counts.connectionLost === 1_000);
+  await until(() => graylog?.messages.at(-1)?.["short_message"] === "line 999");
+  const numbers = graylog.messages.map((message) => Number(String(message["short_message"]).slice(5)));
+  // In order, without a gap: what was lost was lost together, when the connection broke.
+  expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => 1_000 - numbers.length + i));
+  expect(counts.bufferFull).toBe(0);
+});
+
+test("a server that was never there is found when it comes, without a burst of attempts before", async () => {
+  const port = await freePort();
+  const out = open(port);
+  out.send(line("early"));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(connected).toBe(false);
+  graylog = await startGraylog(port);
+  await until(() => graylog?.messages.length === 1);
+  expect(graylog.sockets.size).toBe(1);
+  expect(counts).toEqual({ sent: 1, bufferFull: 0, connectionLost: 0, stopping: 0, invalid: 0 });
 });
 
 test("the end sends what is left, and counts what it could not send", async () => {
@@ -186,14 +254,18 @@ test("what is no JSON is counted as invalid", async () => {
   expect(counts.invalid).toBe(1);
 });
 
-async function startGraylog(port = 0, { reads = true } = {}): Promise<Graylog> {
+/** `pausesAfter`: reads no more from a connection that brought so many bytes, wherever in a frame that is. */
+async function startGraylog(port = 0, { reads = true, pausesAfter = Infinity } = {}): Promise<Graylog> {
   const messages: Record<string, unknown>[] = [];
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     if (!reads) return void socket.pause();
     let rest = Buffer.alloc(0);
+    let bytes = 0;
     socket.on("data", (chunk) => {
+      bytes += chunk.length;
+      if (bytes > pausesAfter) return void socket.pause();
       rest = Buffer.concat([rest, chunk]);
       for (let zero = rest.indexOf(0); zero >= 0; zero = rest.indexOf(0)) {
         messages.push(JSON.parse(rest.subarray(0, zero).toString()) as Record<string, unknown>);

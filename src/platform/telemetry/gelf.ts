@@ -31,13 +31,19 @@ export function openGelf(address: string): Gelf {
     // The worker must not run the process's preloads again.
     worker: { execArgv: [] },
   });
+  let gone = false;
   // A worker that dies takes its lines along; the service goes on with standard output.
-  stream.on("error", () => undefined);
+  stream.on("error", () => {
+    gone = true;
+    Atomics.store(counters, gelfCounters.connected, 0);
+  });
+  stream.on("close", () => (gone = true));
   return {
     stream: {
       write(line) {
+        if (gone) Atomics.add(counters, gelfCounters.stopping, 1);
         // The ring between the threads is full only when the worker gets no processor; waiting for it would stop the service.
-        if ((stream as unknown as { writableNeedDrain?: boolean }).writableNeedDrain)
+        else if ((stream as unknown as { writableNeedDrain?: boolean }).writableNeedDrain)
           Atomics.add(counters, gelfCounters.bufferFull, 1);
         else stream.write(line);
       },

@@ -89,7 +89,7 @@ function repairMessage(message: DescriptorProto, scope: string, resolve: Resolve
     repairMessage(nested, `${scope}.${nested.name}`, resolve);
     if (!nested.options?.mapEntry) continue;
     // Readers demand protoc's name for a map's entry.
-    const entry = `${nested.name}Entry`;
+    const entry = `${nested.name.replace(/_+([^_])/g, (_match, letter: string) => letter.toUpperCase())}Entry`;
     const field = message.field.find(({ typeName }) => typeName === `${scope}.${nested.name}`);
     if (field) field.typeName = `${scope}.${entry}`;
     nested.name = entry;

@@ -1,26 +1,8 @@
 import { createFileRegistry, fromBinary, getOption } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { credentials, makeClientConstructor } from "@grpc/grpc-js";
-import { reflectionService, type ReflectionVersion, reflectionVersions } from "./reflection-contract";
+import { reflectionVersions } from "./reflection-contract";
+import { askReflection } from "./testing/ask-reflection";
 import { openProbe, type Probe } from "./testing/probe";
-
-type Answer = {
-  list_services_response?: { service: { name: string }[] };
-  file_descriptor_response?: { file_descriptor_proto: Buffer[] };
-  all_extension_numbers_response?: { extension_number: number[] };
-  error_response?: { error_code: number; error_message: string };
-};
-
-function ask({ server }: Probe, version: ReflectionVersion, question: object): Promise<Answer> {
-  const Reflection = makeClientConstructor(reflectionService(version), "ServerReflection");
-  const client = new Reflection(`127.0.0.1:${server.port}`, credentials.createInsecure());
-  return new Promise<Answer>((resolve, reject) => {
-    const call = client["ServerReflectionInfo"]?.();
-    call.on("data", resolve).on("error", reject);
-    call.write(question);
-    call.end();
-  }).finally(() => client.close());
-}
 
 describe.each(reflectionVersions)("reflection %s, without a token", (version) => {
   let probe: Probe;
@@ -30,7 +12,7 @@ describe.each(reflectionVersions)("reflection %s, without a token", (version) =>
   afterAll(() => probe.close());
 
   test("lists the services", async () => {
-    const { list_services_response } = await ask(probe, version, { list_services: "*" });
+    const { list_services_response } = await askReflection(probe.server, version, { list_services: "*" });
     expect(list_services_response?.service).toEqual([
       { name: "alexandrite.testing.v1.ProbeService" },
       { name: "grpc.health.v1.Health" },
@@ -42,7 +24,9 @@ describe.each(reflectionVersions)("reflection %s, without a token", (version) =>
   test.each(["alexandrite.testing.v1.ProbeService", "alexandrite.testing.v1.ProbeService.Unary"])(
     "describes %s by its file and all that it imports, custom options included",
     async (file_containing_symbol) => {
-      const { file_descriptor_response } = await ask(probe, version, { file_containing_symbol });
+      const { file_descriptor_response } = await askReflection(probe.server, version, {
+        file_containing_symbol,
+      });
       const file = (file_descriptor_response?.file_descriptor_proto ?? []).map((bytes) =>
         fromBinary(FileDescriptorProtoSchema, bytes),
       );
@@ -61,23 +45,29 @@ describe.each(reflectionVersions)("reflection %s, without a token", (version) =>
     "google.rpc.RetryInfo",
     "google.rpc.BadRequest",
   ])("knows %s", async (file_containing_symbol) => {
-    const { file_descriptor_response } = await ask(probe, version, { file_containing_symbol });
+    const { file_descriptor_response } = await askReflection(probe.server, version, {
+      file_containing_symbol,
+    });
     expect(file_descriptor_response?.file_descriptor_proto).not.toHaveLength(0);
   });
 
   test("finds the extensions of a type", async () => {
     const name = "google.protobuf.MethodOptions";
-    const { all_extension_numbers_response } = await ask(probe, version, {
+    const { all_extension_numbers_response } = await askReflection(probe.server, version, {
       all_extension_numbers_of_type: name,
     });
     expect(all_extension_numbers_response?.extension_number).toContain(50001);
     const file_containing_extension = { containing_type: name, extension_number: 50001 };
-    const { file_descriptor_response } = await ask(probe, version, { file_containing_extension });
+    const { file_descriptor_response } = await askReflection(probe.server, version, {
+      file_containing_extension,
+    });
     expect(file_descriptor_response?.file_descriptor_proto).not.toHaveLength(0);
   });
 
   test("says what it does not know", async () => {
-    const { error_response } = await ask(probe, version, { file_containing_symbol: "made.up" });
+    const { error_response } = await askReflection(probe.server, version, {
+      file_containing_symbol: "made.up",
+    });
     expect(error_response).toEqual({ error_code: 5, error_message: "This server knows no symbol made.up" });
   });
 });

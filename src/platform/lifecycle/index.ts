@@ -1,4 +1,4 @@
 export { createHost, type HostControl } from "./create-host";
-export type { Closable, LoopOptions, ServiceHost } from "./host";
-export { runService } from "./run-service";
+export type { Closable, LoopOptions, ReadinessReport, ServiceHost } from "./host";
+export { runService, runTask } from "./run-service";
 export { adminConfig } from "./settings";

@@ -67,6 +67,28 @@ test("a failed start is one fatal line with the chain, closes what was open, and
   expect(run.lines.map(({ msg }) => msg)).toContain("closed database");
 });
 
+test("a task whose work is done closes what it owns and ends with 0 by itself", async () => {
+  run = runFixture(compiled, { RUN_AS: "task" });
+  expect(await run.exited).toBe(0);
+  const texts = run.lines.map(({ msg }) => msg);
+  expect(texts.slice(texts.indexOf("fixture is done"))).toEqual([
+    "fixture is done",
+    "stopping was aborted",
+    "closed server",
+    "closed database",
+    "fixture stopped",
+  ]);
+});
+
+test("a task that fails is one fatal line and ends with 1", async () => {
+  run = runFixture(compiled, { RUN_AS: "task", MODE: "start-error" });
+  expect(await run.exited).toBe(1);
+  expect(run.lines.at(-1)).toMatchObject({
+    level: "fatal",
+    msg: expect.stringContaining("fixture failed: DATABASE_URL"),
+  });
+});
+
 test.each([
   ["uncaught", "uncaught exception: boom: fuse"],
   ["unhandled", "unhandled rejection: nobody caught me"],

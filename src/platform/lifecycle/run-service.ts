@@ -36,13 +36,26 @@ export function runService<C>(
   load: (env: NodeJS.ProcessEnv) => C,
   start: (host: ServiceHost, config: C) => Promise<unknown>,
 ): void {
-  void run(name, load, start);
+  void run(name, load, start, "service");
+}
+
+/**
+ * Runs a program that ends by itself, such as a client or a job, with all that a service has. When `work` resolves, what it owns is closed, traces and log are flushed,
+ * and the exit code is 0; when it rejects, one fatal line and exit code 1. Signals stop it as they stop a service.
+ */
+export function runTask<C>(
+  name: string,
+  load: (env: NodeJS.ProcessEnv) => C,
+  work: (host: ServiceHost, config: C) => Promise<unknown>,
+): void {
+  void run(name, load, work, "task");
 }
 
 async function run<C>(
   name: string,
   load: (env: NodeJS.ProcessEnv) => C,
   start: (host: ServiceHost, config: C) => Promise<unknown>,
+  kind: "service" | "task",
 ): Promise<void> {
   const env = process.env;
   const loaded = loadBoth(env, load);
@@ -83,7 +96,8 @@ async function run<C>(
   );
   observeTelemetry(metrics, telemetry, sink);
 
-  const control = createHost({ name, instance, log, metrics });
+  const { readinessPollMs } = platform.admin;
+  const control = createHost({ name, instance, log, metrics, readinessPollMs });
   const end = makeEnd(name, sink, telemetry);
   process.on("uncaughtException", (error) => end.fatal(error, "uncaught exception"));
   process.on("unhandledRejection", (error) => end.fatal(error, "unhandled rejection"));
@@ -92,13 +106,13 @@ async function run<C>(
   control.readiness.add("lifecycle", async () => {
     if (state !== "running") throw new Error(state);
   });
-  const stop = (signal: string) => {
+  const stop = (why: NodeJS.Signals | "done") => {
     if (state === "stopping") {
-      log.warn({ signal }, "second signal, ending at once");
+      log.warn({ signal: why }, "second signal, ending at once");
       process.exit(1);
     }
     state = "stopping";
-    log.info({ signal }, `${name} is stopping`);
+    log.info(why === "done" ? {} : { signal: why }, `${name} is ${why === "done" ? "done" : "stopping"}`);
     const deadlineAt = Date.now() + stopBudgetMs;
     void control.stop(stopBudgetMs - flushBudgetMs).then(async (left) => {
       await admin?.close();
@@ -127,13 +141,15 @@ async function run<C>(
     await start(control.host, config);
     // A signal during the start has changed it.
     if ((state as string) === "stopping") return;
+    if (kind === "task") return stop("done");
     state = "running";
+    void control.readiness.poll();
     log.info({ ms: Math.round(performance.now() - startedAt) }, `${name} is running`);
   } catch (error) {
     if ((state as string) === "stopping") return;
     state = "stopping";
     await control.stop(5_000);
-    await end.fatal(error, `${name} cannot start`);
+    await end.fatal(error, kind === "task" ? `${name} failed` : `${name} cannot start`);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
+import type { Closable, ReadinessReport, ServiceHost } from "../lifecycle";
 
 type HealthRequest = { service: string };
 type HealthResponse = { status: "SERVING" | "NOT_SERVING" | "SERVICE_UNKNOWN" };
@@ -13,8 +14,11 @@ type Watch = ServerWritableStream<HealthRequest, HealthResponse>;
 
 /** The standard health service (grpc/grpc `doc/health-checking.md`) of one server. */
 export type Health = {
-  /** The server answers SERVING for itself (empty name) and each of these. */
-  serving(services: readonly string[]): void;
+  /**
+   * From now on the server answers for itself (empty name) and each of these: SERVING while the host is ready, NOT_SERVING while `/readyz` would answer 503. It
+   * changes at the host's readiness polls only. The first answer is there when this resolves.
+   */
+  follow(host: ServiceHost, services: readonly string[]): Promise<void>;
   /** Says NOT_SERVING for all, then ends the open watches: an open watch keeps `tryShutdown` waiting for ever. */
   stop(): void;
 };
@@ -51,14 +55,33 @@ export function addHealth(server: Server): Health {
     for (const name of names) statuses.set(name, to);
     for (const [call, name] of watches) call.write(statusOf(name));
   };
+  let following: Closable | undefined;
   return {
-    serving: (services) => setAll(["", ...services], "SERVING"),
+    async follow(host, services) {
+      let before = true;
+      const followed = await host.followReadiness(({ ready, checks }) => {
+        if (stopped) return;
+        setAll(["", ...services], ready ? "SERVING" : "NOT_SERVING");
+        if (ready !== before) logChange(host, ready, checks);
+        before = ready;
+      });
+      if (stopped) await followed.close();
+      else following = followed;
+    },
     stop() {
       if (stopped) return;
       stopped = true;
+      void following?.close();
       setAll([...statuses.keys()], "NOT_SERVING");
       for (const call of watches.keys()) call.end();
       watches.clear();
     },
   };
+}
+
+function logChange({ log }: ServiceHost, ready: boolean, checks: ReadinessReport["checks"]): void {
+  if (ready) return log.info("gRPC health says SERVING");
+  const failed = Object.entries(checks).flatMap(([name, { ok, error }]) => (ok ? [] : [`${name}: ${error}`]));
+  // A service that is still starting is not ready by right.
+  log[checks["lifecycle"]?.ok === false ? "info" : "warn"]({ failed }, "gRPC health says NOT_SERVING");
 }

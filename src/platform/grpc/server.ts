@@ -29,7 +29,7 @@ export type GrpcServerOptions = (RuledAccess | OpenAccess) & {
 export type GrpcServer = Closable & {
   /** Adds a service before `listen`. Throws when a method does not say who may call it, or has no handler. */
   add<S extends RpcService>(service: S, handlers: Handlers<S>): void;
-  /** Opens the port and reports SERVING. Throws when the port is taken. */
+  /** Opens the port; health then reports SERVING while the host is ready. Throws when the port is taken. */
   listen(): Promise<GrpcServer>;
   /** The port it listens on. */
   readonly port: number;
@@ -113,7 +113,7 @@ export function createServer(
       boundPort = await bind(grpc, config);
       listening = true;
       const names = services.map(({ fullName }) => fullName);
-      health.serving(names);
+      await health.follow(host, names);
       host.log.info({ port: boundPort, services: names }, "gRPC server is listening");
       return self;
     },

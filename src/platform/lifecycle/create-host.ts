@@ -18,11 +18,13 @@ export function createHost(init: {
   instance: string;
   log: Logger;
   metrics: Metrics;
+  /** How often the checks run for those who follow readiness; default 2,000. */
+  readinessPollMs?: number;
 }): HostControl {
   const { name, instance, log, metrics } = init;
   const stopping = new AbortController();
   const ownership = new Ownership(log);
-  const readiness = new Readiness(metrics);
+  const readiness = new Readiness(metrics, init.readinessPollMs);
   let stopped: Promise<string[]> | undefined;
   const host: ServiceHost = {
     name,
@@ -32,6 +34,7 @@ export function createHost(init: {
     stopping: stopping.signal,
     own: (resource) => ownership.own(resource),
     readiness: (check, fn) => readiness.add(check, fn),
+    followReadiness: (tell) => readiness.follow(tell),
     every(loopName, ms, fn, options) {
       const loop = startLoop({ log, metrics }, loopName, ms, fn, options);
       const owned = {
@@ -48,6 +51,7 @@ export function createHost(init: {
     host,
     readiness,
     stop(budgetMs) {
+      readiness.close();
       stopping.abort();
       return (stopped ??= ownership.close(Date.now() + budgetMs));
     },

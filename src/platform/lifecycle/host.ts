@@ -3,6 +3,12 @@ import type { Logger, Metrics } from "../telemetry";
 /** Something that is open until it is closed. */
 export type Closable = { close(): Promise<void> };
 
+/** What `/readyz` answers: each check with its time in milliseconds, and its error when it failed. */
+export type ReadinessReport = {
+  ready: boolean;
+  checks: Record<string, { ok: boolean; error?: string; ms: number }>;
+};
+
 /** What a service is started with: its name, its telemetry, and who ends what. */
 export type ServiceHost = {
   readonly name: string;
@@ -16,6 +22,11 @@ export type ServiceHost = {
   own<T extends Closable>(resource: T | Promise<T>): Promise<T>;
   /** Adds a check to `/readyz`; it throws while the service should get no work. Runs at each request, at most 2 s. */
   readiness(name: string, check: () => Promise<void>): void;
+  /**
+   * Tells whether the service is ready: once before this resolves, then at each poll (2 s apart) that finds it changed, until the service begins to stop or
+   * the result is closed. For what passes the verdict on, such as gRPC's health service.
+   */
+  followReadiness(tell: (report: ReadinessReport) => void): Promise<Closable>;
   /** Starts a background loop, see `startLoop`. Loops stop before any resource is closed. */
   every(
     name: string,

@@ -24,6 +24,7 @@ export const backgroundRunsTotal = defineMetric({
 export const backgroundLastSuccess = defineMetric({
   name: "background_loop_last_success_timestamp_seconds",
   kind: "gauge",
+  unit: "seconds",
   help: "When a background loop last finished without an error.",
   labels: ["loop"],
 });

@@ -1,4 +1,4 @@
-import { port, text, variable } from "../config";
+import { integer, port, text, variable } from "../config";
 
 /** The admin port's environment; the lifecycle reads it for every service. */
 export const adminConfig = {
@@ -9,5 +9,9 @@ export const adminConfig = {
   port: variable("ADMIN_PORT", port, {
     default: 0,
     description: "the admin port; 0 takes any free one and logs it",
+  }),
+  readinessPollMs: variable("READINESS_POLL_MS", integer(100, 60_000), {
+    default: 2_000,
+    description: "how often gRPC's health service asks whether the service is ready, in milliseconds",
   }),
 };

@@ -29,8 +29,8 @@ export type TestHost = ServiceHost & {
 
 const exporter = new InMemorySpanExporter();
 
-/** Makes a test host; close it in `afterEach` or `afterAll`. */
-export function createTestHost(name = "test"): TestHost {
+/** Makes a test host; close it in `afterEach` or `afterAll`. `readinessPollMs` as `createHost` takes it. */
+export function createTestHost(name = "test", options: { readinessPollMs?: number } = {}): TestHost {
   startTelemetry({
     identity: { service: name, instance: `${name}-1` },
     processors: [new SimpleSpanProcessor(exporter)],
@@ -45,7 +45,7 @@ export function createTestHost(name = "test"): TestHost {
   const metrics = createMetrics({
     onHookError: (error) => log.warn({ err: error }, "a metric could not be collected"),
   });
-  const control = createHost({ name, instance: `${name}-1`, log, metrics });
+  const control = createHost({ name, instance: `${name}-1`, log, metrics, ...options });
   return {
     ...control.host,
     logs,

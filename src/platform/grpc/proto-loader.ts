@@ -27,6 +27,9 @@ export type MethodShape = {
   responseStream?: true;
 };
 
+/** No types were stated: every name is a method, of messages that are `unknown`. */
+type NoShapes = Record<never, MethodShape>;
+
 type MessageOf<T> = { encode(message: T): { finish(): Uint8Array }; decode(input: Uint8Array): T };
 
 /** A service with the types that were stated for it. */
@@ -48,12 +51,10 @@ export type ShapedService<M extends Readonly<Record<keyof M, MethodShape>>> = Rp
  * the loader's descriptors, which have no validation rules and no access rules: for those give the server `descriptors`, such as `buf build -o` writes. Throws when
  * there is no such service.
  */
-export function fromProtoLoader(loaded: object, fullName: string): RpcService;
-export function fromProtoLoader<M extends Readonly<Record<keyof M, MethodShape>>>(
+export function fromProtoLoader<M extends Readonly<Record<keyof M, MethodShape>> = NoShapes>(
   loaded: object,
   fullName: string,
-): ShapedService<M>;
-export function fromProtoLoader(loaded: object, fullName: string): RpcService {
+): ShapedService<M> {
   const service = serviceIn(loaded as LoadedPackage, fullName);
   const methods: Record<string, RpcMethod> = {};
   for (const [key, method] of Object.entries(service)) {
@@ -68,28 +69,28 @@ export function fromProtoLoader(loaded: object, fullName: string): RpcService {
   }
   const files = Object.values(service).find(({ requestType }) => requestType)?.requestType
     ?.fileDescriptorProtos;
-  return {
+  const found: RpcService = {
     name: fullName.slice(fullName.lastIndexOf(".") + 1),
     fullName,
     methods,
     descriptors: files && repairFiles(files),
   };
+  // The types are the caller's word: what was loaded has none.
+  return found as ShapedService<M>;
 }
 
 /**
  * Loads a service from its .proto file, without generated code. Fields are in camel case, 64-bit integers and enum values are strings, unset fields have their defaults,
  * oneofs name the field that is set; `options` overrides each. Throws when the file or the service is missing.
  */
-export function loadService(file: string | URL, fullName: string, options?: Options): RpcService;
-export function loadService<M extends Readonly<Record<keyof M, MethodShape>>>(
+export function loadService<M extends Readonly<Record<keyof M, MethodShape>> = NoShapes>(
   file: string | URL,
   fullName: string,
-  options?: Options,
-): ShapedService<M>;
-export function loadService(file: string | URL, fullName: string, options: Options = {}): RpcService {
+  options: Options = {},
+): ShapedService<M> {
   const path = file instanceof URL ? fileURLToPath(file) : file;
   const settled = { longs: String, enums: String, defaults: true, oneofs: true, ...options };
-  const service = fromProtoLoader(loadSync(path, settled), fullName);
+  const service = fromProtoLoader<M>(loadSync(path, settled), fullName);
   if (settled.keepCase) return service;
   // Fields in camel case have lost the names that reflection should show.
   const { descriptors } = fromProtoLoader(loadSync(path, { ...settled, keepCase: true }), fullName);

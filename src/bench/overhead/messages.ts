@@ -2,7 +2,10 @@ import type { Workload } from "./workload";
 
 /** What the benchmark tells its processes. */
 export type Order =
-  { kind: "cpu" } | { kind: "run"; port: number; workload: Workload; calls: number; sampledShare: number };
+  // Collects garbage, then says its CPU time; the other says it as it is.
+  | { kind: "cpu" }
+  | { kind: "cpu-now" }
+  | { kind: "run"; port: number; workload: Workload; calls: number; sampledShare: number };
 
 /** What they answer; CPU time is the process's own since its start, in microseconds, all threads. */
 export type Report =

@@ -31,7 +31,8 @@ export async function startPeer(
     },
     async stop() {
       if (child.exitCode !== null) return;
-      child.kill("SIGTERM");
+      // They end by themselves when nobody talks to them any more; a profile is written then.
+      child.disconnect();
       await once(child, "exit");
     },
   };

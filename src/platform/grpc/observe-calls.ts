@@ -79,13 +79,13 @@ export class CallObserver {
     if (this.#hooks === "public") return;
     const unknown = new ObservedMethod(this.#sink.host.metrics, "unknown", "unknown", "unknown");
     trackUnhandled(server, ({ code, details }, peer) => {
-      const record = new ServerCall(this.#sink, unknown, new Metadata(), () => peer);
+      const record = new ServerCall(this.#sink, unknown, new Metadata(), { getPeer: () => peer });
       record.settle(code, details.slice(0, 200));
     });
   }
 
   #begin(method: ObservedMethod, call: ServerInterceptingCallInterface, metadata: Metadata): ServerCall {
-    const record = new ServerCall(this.#sink, method, metadata, () => call.getPeer());
+    const record = new ServerCall(this.#sink, method, metadata, call);
     const deadline = call.getDeadline();
     record.deadlineAt = typeof deadline === "number" ? deadline : deadline.getTime();
     (metadata as Recorded)[recordKey] = record;

@@ -59,10 +59,10 @@ export class ServerCall implements Scope, CallEvents {
   #abort: AbortController | undefined;
   #abortedBy: AppError | undefined;
   #settled = false;
-  readonly #peer: () => string;
+  readonly #peer: { getPeer(): string };
   readonly #startedAt = performance.now();
 
-  constructor(sink: CallSink, method: ObservedMethod, metadata: Metadata, peer: () => string) {
+  constructor(sink: CallSink, method: ObservedMethod, metadata: Metadata, peer: { getPeer(): string }) {
     this.sink = sink;
     this.method = method;
     this.metadata = metadata;
@@ -78,7 +78,7 @@ export class ServerCall implements Scope, CallEvents {
 
   /** `address:port` of the caller. */
   get peer(): string {
-    return this.#peer();
+    return this.#peer.getPeer();
   }
 
   get fields(): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type {
   Metadata,
   sendUnaryData,
@@ -5,6 +6,7 @@ import type {
   ServerReadableStream,
   ServerUnaryCall,
   ServerWritableStream,
+  StatusObject,
   UntypedHandleCall,
 } from "@grpc/grpc-js";
 import { AppError } from "../errors";
@@ -42,105 +44,153 @@ type Callback = sendUnaryData<Buffer>;
 
 /** Makes what grpc-js calls of what a service writes. Everything thrown, early or late, ends the call with its status, once. */
 export function adaptHandler(runtime: HandlerRuntime, handler: AnyHandler): UntypedHandleCall {
-  const ofMany = (call: ClientStream | BidiStream) => (record: ServerCall, admitted: CallContext) =>
-    handler(
-      readMessages(call, record.signal, (bytes) => runtime.read(record, bytes)),
-      admitted,
-    );
-  const ofOne = (call: UnaryCall | ServerStream) => (record: ServerCall, admitted: CallContext) =>
-    handler(runtime.read(record, call.request), admitted);
   switch (runtime.kind) {
     case "unary":
-      return (call: UnaryCall, callback: Callback) => answer(runtime, call, callback, ofOne(call));
+      return (call: UnaryCall, callback: Callback) =>
+        start(new Answer(runtime, handler, call, callback, readOne));
     case "client_stream":
-      return (call: ClientStream, callback: Callback) => answer(runtime, call, callback, ofMany(call));
+      return (call: ClientStream, callback: Callback) =>
+        start(new Answer(runtime, handler, call, callback, readMany));
     case "server_stream":
-      return (call: ServerStream) => stream(runtime, call, ofOne(call));
+      return (call: ServerStream) => start(new AnswerStream(runtime, handler, call, readOne));
     case "bidi_stream":
-      return (call: BidiStream) => stream(runtime, call, ofMany(call));
+      return (call: BidiStream) => start(new AnswerStream(runtime, handler, call, readMany));
   }
 }
 
-type Work = (record: ServerCall, admitted: CallContext) => unknown;
+function readOne(runtime: HandlerRuntime, record: ServerCall, call: { request: Buffer }): unknown {
+  return runtime.read(record, call.request);
+}
 
-function answer(
-  runtime: HandlerRuntime,
-  call: UnaryCall | ClientStream,
-  callback: Callback,
-  work: Work,
-): void {
-  const record = runtime.callOf(call.metadata);
-  let answered = false;
-  const refuse = (error: unknown): void => {
-    if (answered || record.settled) return noteLateFailure(record, error);
-    answered = true;
-    record.error ??= error;
-    callback(toStatus(error));
-  };
-  const succeed = (message: unknown): void => {
-    if (answered || record.settled) return;
-    let bytes: Buffer;
+function readMany(runtime: HandlerRuntime, record: ServerCall, call: Readable): AsyncIterable<unknown> {
+  return readMessages(call, record.signal, (bytes) => runtime.read(record, bytes));
+}
+
+type Read<Call> = (runtime: HandlerRuntime, record: ServerCall, call: Call) => unknown;
+
+/**
+ * One call on its way through its handler. It is answered once: by the handler, or before it when the call ends early; what comes later is not heard. It is an object
+ * and not a set of closures, for there is one per call.
+ */
+abstract class Answering<Call extends { metadata: Metadata }> {
+  readonly record: ServerCall;
+  protected readonly runtime: HandlerRuntime;
+  protected readonly call: Call;
+  readonly #handler: AnyHandler;
+  readonly #read: Read<Call>;
+  #answered = false;
+
+  constructor(runtime: HandlerRuntime, handler: AnyHandler, call: Call, read: Read<Call>) {
+    this.runtime = runtime;
+    this.call = call;
+    this.record = runtime.callOf(call.metadata);
+    this.#handler = handler;
+    this.#read = read;
+    this.record.answerEarly = this.refuse;
+  }
+
+  /** Admits the caller, then runs the handler. */
+  run(): void {
     try {
-      bytes = runtime.write(record, message);
+      const admitted = this.runtime.admit(this.record);
+      const working =
+        admitted instanceof Promise
+          ? admitted.then((call) => this.#workIfWanted(call))
+          : this.#work(admitted);
+      working.then(this.succeed, this.refuse);
     } catch (error) {
-      return refuse(error);
+      this.refuse(error);
     }
-    answered = true;
-    callback(null, bytes);
+  }
+
+  readonly succeed = (result: unknown): void => {
+    if (this.#answered || this.record.settled) return;
+    try {
+      this.answer(result);
+      this.#answered = true;
+    } catch (error) {
+      this.refuse(error);
+    }
   };
-  record.answerEarly = refuse;
-  run(runtime, record, (admitted) => work(record, admitted) as Promise<unknown>, succeed, refuse);
+
+  readonly refuse = (error: unknown): void => {
+    if (this.#answered || this.record.settled) return noteLateFailure(this.record, error);
+    this.#answered = true;
+    this.record.error ??= error;
+    this.answerError(toStatus(error));
+  };
+
+  /** Waits for what a handler has begun. */
+  protected abstract follow(working: unknown): Promise<unknown>;
+  protected abstract answer(result: unknown): void;
+  protected abstract answerError(status: StatusObject): void;
+
+  #work(admitted: CallContext): Promise<unknown> {
+    return this.follow(this.#handler(this.#read(this.runtime, this.record, this.call), admitted));
+  }
+
+  /** The call may have ended while it was found out who calls. */
+  #workIfWanted(admitted: CallContext): Promise<unknown> {
+    if (this.record.settled) throw callerGone();
+    return this.#work(admitted);
+  }
 }
 
-function stream(runtime: HandlerRuntime, call: ServerStream | BidiStream, work: Work): void {
-  const record = runtime.callOf(call.metadata);
-  const write = (message: unknown): Buffer => runtime.write(record, message);
-  let ended = false;
-  const refuse = (error: unknown): void => {
-    if (ended || record.settled) return noteLateFailure(record, error);
-    ended = true;
-    record.error ??= error;
+class Answer<Call extends UnaryCall | ClientStream> extends Answering<Call> {
+  readonly #callback: Callback;
+
+  constructor(
+    runtime: HandlerRuntime,
+    handler: AnyHandler,
+    call: Call,
+    callback: Callback,
+    read: Read<Call>,
+  ) {
+    super(runtime, handler, call, read);
+    this.#callback = callback;
+  }
+
+  protected override follow(working: unknown): Promise<unknown> {
+    return working as Promise<unknown>;
+  }
+  protected override answer(message: unknown): void {
+    this.#callback(null, this.runtime.write(this.record, message));
+  }
+  protected override answerError(status: StatusObject): void {
+    this.#callback(status);
+  }
+}
+
+class AnswerStream<Call extends ServerStream | BidiStream> extends Answering<Call> {
+  protected override follow(messages: unknown): Promise<void> {
+    const { runtime, record, call } = this;
+    return writeMessages(messages as AsyncIterable<unknown>, call, record.signal, (message) =>
+      runtime.write(record, message),
+    );
+  }
+  protected override answer(): void {
+    this.call.end();
+  }
+  protected override answerError(status: StatusObject): void {
     // grpc-js takes a stream's status from its error event.
-    call.emit("error", toStatus(error));
-  };
-  const finish = (): void => {
-    if (ended || record.settled) return;
-    ended = true;
-    call.end();
-  };
-  record.answerEarly = refuse;
-  const send = (admitted: CallContext): Promise<void> =>
-    writeMessages(work(record, admitted) as AsyncIterable<unknown>, call, record.signal, write);
-  run(runtime, record, send, finish, refuse);
+    this.call.emit("error", status);
+  }
 }
 
-/** Runs a handler in its call's scope. A call that is cancelled or late has ended by then or ends meanwhile; then what the handler says is not heard. */
-function run<T>(
-  runtime: HandlerRuntime,
-  record: ServerCall,
-  work: (admitted: CallContext) => Promise<T>,
-  succeed: (result: T) => void,
-  fail: (error: unknown) => void,
-): void {
+type Runnable = { readonly record: ServerCall; run(): void };
+
+/** Runs a handler in its call's scope. */
+function start(answering: Runnable): void {
+  const { record } = answering;
   const { ambient, traces } = record.sink;
   if (traces === "instrumentation") record.adopt(trace.getActiveSpan());
   guardDeadline(record);
-  const workIfWanted = (admitted: CallContext): Promise<T> => {
-    // The call may have ended while it was found out who calls.
-    if (record.settled) throw callerGone();
-    return work(admitted);
-  };
-  const start = (): void => {
-    try {
-      const admitted = runtime.admit(record);
-      const working = admitted instanceof Promise ? admitted.then(workIfWanted) : work(admitted);
-      working.then(succeed, fail);
-    } catch (error) {
-      fail(error);
-    }
-  };
-  if (ambient) context.with(record.context, start);
-  else start();
+  if (ambient) context.with(record.context, run, undefined, answering);
+  else answering.run();
+}
+
+function run(answering: Runnable): void {
+  answering.run();
 }
 
 /** A handler that fails after its call has ended has nobody left to tell but the log. That its call has ended is no news. */

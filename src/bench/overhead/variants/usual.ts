@@ -22,7 +22,7 @@ export async function startUsual(): Promise<number> {
   const { startBare } = await import("./bare.js");
   type Call = { getPath(): string; getPeer(): string; once?(event: string, listener: () => void): void };
   type Callback = (error: { code?: number } | null, answer?: unknown) => void;
-  return startBare([], (handler) => {
+  return startBare((handler) => {
     const inner = handler as (call: Call, callback?: Callback) => void;
     const observed = (call: Call, callback?: Callback): void => {
       const startedAt = performance.now();

@@ -1,0 +1,3 @@
+export { ratioOf, type Ratio } from "./ratio";
+export { seededRandom, shuffled } from "./random";
+export { median } from "simple-statistics";

@@ -17,6 +17,7 @@ export const orderMovesTotal = defineMetric({
 export const orderBatonWaitSeconds = defineMetric({
   name: "order_baton_wait_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "How long commands waited for an order that was still on its way to this service.",
 });
 

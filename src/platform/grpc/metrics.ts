@@ -22,6 +22,7 @@ export const serverMetrics = {
   handling: defineMetric({
     name: "grpc_server_handling_seconds",
     kind: "histogram",
+    unit: "seconds",
     help: "Time from a call's headers to its end, on the server.",
     labels: byCode,
     maxSeries: 5_000,
@@ -41,12 +42,14 @@ export const serverMetrics = {
   receivedBytes: defineMetric({
     name: "grpc_server_msg_received_bytes_total",
     kind: "counter",
+    unit: "bytes",
     help: "Bytes of the messages received on the server, without framing.",
     labels: byMethod,
   }),
   sentBytes: defineMetric({
     name: "grpc_server_msg_sent_bytes_total",
     kind: "counter",
+    unit: "bytes",
     help: "Bytes of the messages sent on the server, without framing.",
     labels: byMethod,
   }),
@@ -76,6 +79,7 @@ export const clientMetrics = {
   handling: defineMetric({
     name: "grpc_client_handling_seconds",
     kind: "histogram",
+    unit: "seconds",
     help: "Time from a call's start to its end as its caller saw it, retries included.",
     labels: byCode,
     maxSeries: 5_000,
@@ -95,12 +99,14 @@ export const clientMetrics = {
   receivedBytes: defineMetric({
     name: "grpc_client_msg_received_bytes_total",
     kind: "counter",
+    unit: "bytes",
     help: "Bytes of the messages received by the client, without framing.",
     labels: byMethod,
   }),
   sentBytes: defineMetric({
     name: "grpc_client_msg_sent_bytes_total",
     kind: "counter",
+    unit: "bytes",
     help: "Bytes of the messages sent by the client, without framing.",
     labels: byMethod,
   }),
@@ -133,6 +139,7 @@ export const attemptMetrics = {
   handling: defineMetric({
     name: "grpc_client_attempt_handling_seconds",
     kind: "histogram",
+    unit: "seconds",
     help: "Time from an attempt's start, the choice of a connection included, to its end.",
     labels: byCode,
     maxSeries: 5_000,

@@ -3,6 +3,7 @@ import { defineMetric } from "../telemetry";
 export const httpServerDuration = defineMetric({
   name: "http_server_request_duration_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time from the request's head to the end of its answer; 499 is a client that went away.",
   labels: ["method", "route", "code"],
 });
@@ -17,6 +18,7 @@ export const httpServerInFlight = defineMetric({
 export const httpServerReceivedBytes = defineMetric({
   name: "http_server_received_bytes_total",
   kind: "counter",
+  unit: "bytes",
   help: "Bytes of request bodies received.",
   labels: ["route"],
 });
@@ -24,6 +26,7 @@ export const httpServerReceivedBytes = defineMetric({
 export const httpServerSentBytes = defineMetric({
   name: "http_server_sent_bytes_total",
   kind: "counter",
+  unit: "bytes",
   help: "Bytes of answers sent, heads included.",
   labels: ["route"],
 });
@@ -31,6 +34,7 @@ export const httpServerSentBytes = defineMetric({
 export const httpClientDuration = defineMetric({
   name: "http_client_request_duration_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time of one attempt of an outgoing request, body included; code is the status or the error category.",
   labels: ["client", "method", "code"],
 });

@@ -17,6 +17,7 @@ export const publishErrorsTotal = defineMetric({
 export const publishDuration = defineMetric({
   name: "kafka_publish_duration_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time of one request to publish a batch, waiting for the previous one included.",
   labels: [],
 });
@@ -37,6 +38,7 @@ export const consumedTotal = defineMetric({
 export const consumeDuration = defineMetric({
   name: "kafka_consume_duration_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time of one handling.",
   labels: ["topic", "group"],
 });
@@ -44,6 +46,7 @@ export const consumeDuration = defineMetric({
 export const consumeDelay = defineMetric({
   name: "kafka_consume_delay_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Age of a message, by its timestamp, when its handling has succeeded.",
   labels: ["topic", "group"],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],

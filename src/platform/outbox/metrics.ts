@@ -9,6 +9,7 @@ export const outboxPending = defineMetric({
 export const outboxOldest = defineMetric({
   name: "outbox_oldest_unpublished_seconds",
   kind: "gauge",
+  unit: "seconds",
   help: "Age of the oldest row that waits to be published; 0 without one.",
 });
 
@@ -28,6 +29,7 @@ export const outboxPublishedTotal = defineMetric({
 export const outboxPublishDelay = defineMetric({
   name: "outbox_publish_delay_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time from a row's insertion to the broker's acknowledgement.",
   labels: ["topic"],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
@@ -69,6 +71,7 @@ export const inboxParked = defineMetric({
 export const inboxOldestParked = defineMetric({
   name: "inbox_oldest_parked_seconds",
   kind: "gauge",
+  unit: "seconds",
   help: "Age of the oldest parked message; 0 without one.",
   labels: ["group"],
 });

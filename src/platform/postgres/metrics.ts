@@ -4,6 +4,7 @@ import { defineMetric } from "../telemetry";
 export const clientDuration = defineMetric({
   name: "db_client_operation_duration_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time of one statement, from sending it to its last row; waiting for a connection not included.",
   labels: ["db", "operation"],
   buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -26,6 +27,7 @@ export const transactionsTotal = defineMetric({
 export const transactionDuration = defineMetric({
   name: "db_client_transaction_duration_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time from BEGIN to the end of COMMIT or ROLLBACK of one attempt.",
   labels: ["db"],
 });
@@ -54,6 +56,7 @@ export const connectionsWaiting = defineMetric({
 export const connectionWait = defineMetric({
   name: "db_client_connections_wait_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "How long requests waited for a connection, opening it included.",
   labels: ["db"],
   buckets: [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],

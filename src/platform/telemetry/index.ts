@@ -26,6 +26,7 @@ export {
   type HistogramSpec,
   type MetricKind,
   type MetricSpec,
+  type MetricUnit,
 } from "./metric-spec";
 export {
   createMetrics,

@@ -1,7 +1,14 @@
 import { collectDefaultMetrics, Registry, type Metric, type OpenMetricsContentType } from "prom-client";
 import { metricSeriesOverflowTotal } from "./catalogue";
 import { Family, type Labels } from "./family";
-import type { CounterSpec, GaugeSpec, HistogramSpec, MetricKind, MetricSpec } from "./metric-spec";
+import {
+  isDeclared,
+  type CounterSpec,
+  type GaugeSpec,
+  type HistogramSpec,
+  type MetricKind,
+  type MetricSpec,
+} from "./metric-spec";
 import type { CounterSlot, GaugeSlot, HistogramSlot } from "./slots";
 
 /** Trace that a recording belongs to; becomes an exemplar. */
@@ -24,7 +31,10 @@ export type Histogram<L extends string> = {
   child(labels: Labels<L>): HistogramSlot;
 };
 
-/** All metrics of one process. Asking twice for the same spec gives the same metric. */
+/**
+ * All metrics of one process. Asking twice for the same spec gives the same metric. A spec that `defineMetric` did not make, or a second one of a
+ * name, throws: what is not in the catalogue is not on `/metrics`.
+ */
 export type Metrics = {
   counter<L extends string>(spec: CounterSpec<L>): Counter<L>;
   gauge<L extends string>(spec: GaugeSpec<L>): Gauge<L>;
@@ -66,12 +76,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
   function family<K extends MetricKind>(spec: MetricSpec<K>): Family<K> {
     const known = families.get(spec.name);
-    if (known) {
-      if (known.spec !== (spec as MetricSpec) && !sameSpec(known.spec, spec)) {
-        throw new Error(`Metric ${spec.name} is defined twice, with different labels, kind or buckets.`);
-      }
-      return known as unknown as Family<K>;
-    }
+    if (known?.spec === (spec as MetricSpec)) return known as unknown as Family<K>;
+    if (!isDeclared(spec)) throw new Error(`Metric ${spec.name} was not declared by defineMetric.`);
+    if (known) throw new Error(`Metric ${spec.name} is defined twice.`);
     const created = new Family(spec, overflow);
     families.set(spec.name, created as unknown as Family);
     registry.registerMetric(created as unknown as Metric);
@@ -127,8 +134,4 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       return registry.metrics();
     },
   };
-}
-
-function sameSpec(a: MetricSpec, b: MetricSpec): boolean {
-  return a.kind === b.kind && a.labels.join() === b.labels.join() && a.buckets.join() === b.buckets.join();
 }

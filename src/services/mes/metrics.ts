@@ -5,6 +5,7 @@ const pricingBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800, 
 export const pricingWaitSeconds = defineMetric({
   name: "pricing_wait_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time from an order's wish for a price to its end, a price or a refusal; near zero for a price that was there.",
   buckets: pricingBuckets,
 });
@@ -25,6 +26,7 @@ export const pricingJobs = defineMetric({
 export const pricingQueueOldestSeconds = defineMetric({
   name: "pricing_queue_oldest_seconds",
   kind: "gauge",
+  unit: "seconds",
   help: "Age of the job that has waited longest for a worker.",
 });
 
@@ -45,5 +47,6 @@ export const modelUploadsTotal = defineMetric({
 export const modelUploadBytesTotal = defineMetric({
   name: "model_upload_bytes_total",
   kind: "counter",
+  unit: "bytes",
   help: "Bytes of models received.",
 });

@@ -10,6 +10,7 @@ export const pricingJobsTotal = defineMetric({
 export const pricingCalculationSeconds = defineMetric({
   name: "pricing_calculation_seconds",
   kind: "histogram",
+  unit: "seconds",
   help: "Time from a job's lease to the end of its calculation.",
   labels: ["format"],
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1_800],
@@ -18,6 +19,7 @@ export const pricingCalculationSeconds = defineMetric({
 export const pricingCpuSecondsTotal = defineMetric({
   name: "pricing_cpu_seconds_total",
   kind: "counter",
+  unit: "seconds",
   help: "CPU time of ended calculations.",
 });
 

@@ -16,6 +16,7 @@ export const paymentIntentsOpen = defineMetric({
 export const paymentIntentOldestSeconds = defineMetric({
   name: "payment_intent_oldest_open_seconds",
   kind: "gauge",
+  unit: "seconds",
   help: "Age of the oldest payment intent whose result is not known yet; 0 without one.",
 });
 
@@ -42,6 +43,7 @@ export const paymentRefundsPending = defineMetric({
 export const paymentRefundOldestSeconds = defineMetric({
   name: "payment_refund_oldest_pending_seconds",
   kind: "gauge",
+  unit: "seconds",
   help: "Age of the oldest refund that is still to be made; 0 without one.",
 });
 

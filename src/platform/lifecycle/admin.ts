@@ -56,10 +56,9 @@ async function answer(deps: AdminDeps, request: IncomingMessage, response: Serve
     case "GET /log-level":
       return send(response, 200, { level: deps.logLevel() });
     case "PUT /log-level": {
-      const level = levelIn(await readBody(request));
-      if (!level)
-        return send(response, 400, { error: `Send {"level":"…"} with one of ${logLevels.join(", ")}.` });
-      return send(response, 200, { level: deps.logLevel(level) });
+      const asked = levelIn(await readBody(request));
+      if ("error" in asked) return send(response, 400, { ...asked, allowed: logLevels });
+      return send(response, 200, { level: deps.logLevel(asked.level) });
     }
     default:
       return send(response, 404, {
@@ -68,21 +67,23 @@ async function answer(deps: AdminDeps, request: IncomingMessage, response: Serve
   }
 }
 
-function levelIn(body: string): LoggerLevel | undefined {
+function levelIn(body: string): { level: LoggerLevel } | { error: string } {
+  const example = `send {"level":"debug"}, or another of ${logLevels.join(", ")}`;
+  let asked: unknown;
   try {
-    const { level } = JSON.parse(body) as { level?: unknown };
-    return logLevels.find((each) => each === level);
+    asked = (JSON.parse(body) as { level?: unknown } | null)?.level;
   } catch {
-    return undefined;
+    return { error: `The body is not JSON: ${example}.` };
   }
+  if (asked === undefined) return { error: `The body has no level: ${example}.` };
+  const level = logLevels.find((each) => each === asked);
+  return level ? { level } : { error: `${JSON.stringify(asked).slice(0, 100)} is no log level: ${example}.` };
 }
 
+/** The body, of which no more than 1,024 characters can matter; the rest is read all the same, or the answer would not arrive. */
 async function readBody(request: IncomingMessage): Promise<string> {
   let body = "";
-  for await (const chunk of request) {
-    body += String(chunk);
-    if (body.length > 1_024) break;
-  }
+  for await (const chunk of request) if (body.length <= 1_024) body += String(chunk);
   return body;
 }
 

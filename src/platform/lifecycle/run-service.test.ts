@@ -139,8 +139,35 @@ test("the admin port serves metrics, checks and the log level", async () => {
   const changed = await run.admin("/log-level", { method: "PUT", body: '{"level":"debug"}' });
   expect(await changed.json()).toEqual({ level: "debug" });
   await run.line("tick");
-  expect((await run.admin("/log-level", { method: "PUT", body: '{"level":"loud"}' })).status).toBe(400);
   expect((await run.admin("/nothing")).status).toBe(404);
+});
+
+test("the log level reaches loggers that were made before, and a level that is none is refused with those that are", async () => {
+  run = runFixture(compiled, {});
+  await run.line("fixture is running");
+  const put = (body: string) => run.admin("/log-level", { method: "PUT", body });
+  const allowed = ["trace", "debug", "info", "warn", "error", "fatal"];
+  for (const [body, error] of [
+    ['{"level":"loud"}', '"loud" is no log level: send {"level":"debug"}, or another of trace, debug'],
+    ['{"level":30}', "30 is no log level"],
+    ['{"level":"silent"}', '"silent" is no log level'],
+    ["{}", "The body has no level"],
+    ["null", "The body has no level"],
+    ["debug", "The body is not JSON"],
+    ["x".repeat(100_000), "The body is not JSON"],
+  ] as const) {
+    const refused = await put(body);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toEqual({ error: expect.stringContaining(error), allowed });
+  }
+  expect(await (await run.admin("/log-level")).json()).toEqual({ level: "info" });
+  expect(run.lines.some(({ msg }) => msg === "child tick")).toBe(false);
+  await put('{"level":"debug"}');
+  expect((await run.line("child tick"))["part"]).toBe("child");
+  await put('{"level":"error"}');
+  const quietFrom = run.lines.length;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(run.lines.slice(quietFrom + 2).filter(({ level }) => level === "debug")).toEqual([]);
 });
 
 test("traces reach the collector with the process's name, and the last ones are flushed at the stop", async () => {

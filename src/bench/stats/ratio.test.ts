@@ -9,14 +9,14 @@ function noisy(random: () => number, of: number): number {
 test("the interval has the true ratio in it about as often as it says", () => {
   const random = seededRandom(7);
   let hits = 0;
-  for (let trial = 0; trial < 200; trial++) {
+  for (let trial = 0; trial < 60; trial++) {
     const baseline = Array.from({ length: 24 }, () => noisy(random, 100));
     const samples = Array.from({ length: 24 }, () => noisy(random, 120));
     const { low, high } = ratioOf(samples, baseline, trial);
     if (low <= 1.2 && 1.2 <= high) hits += 1;
   }
-  expect(hits).toBeGreaterThanOrEqual(180);
-  expect(hits).toBeLessThan(200);
+  expect(hits).toBeGreaterThanOrEqual(54);
+  expect(hits).toBeLessThan(60);
 });
 
 test("a busy round moves neither the ratio nor the interval: both of a pair were slow", () => {

@@ -2,7 +2,7 @@
 export const serverVariants = {
   bare: async () => (await import("./bare.js")).startBare(),
   "bare again": async () => (await import("./bare.js")).startBare(),
-  "bare, handlers without a promise": async () => (await import("./bare.js")).startBareSynchronous(),
+  "bare without promises": async () => (await import("./bare.js")).startBareSynchronous(),
   metrics: async () => (await import("./ours.js")).startOurs({ traces: "off", logs: false, ambient: false }),
   "metrics + logs": async () =>
     (await import("./ours.js")).startOurs({ traces: "off", logs: true, ambient: false }),

@@ -94,10 +94,21 @@ function repairMessage(message: DescriptorProto, scope: string, resolve: Resolve
     if (field) field.typeName = `${scope}.${entry}`;
     nested.name = entry;
   }
-  message.oneofDecl.forEach(({ name }, index) => {
-    const [only, second] = message.field.filter((field) => inOneof(field, index));
-    if (only && !second && name === `_${only.name}`) only.proto3Optional = true;
+  markOptionals(message);
+}
+
+/** Says which oneofs only stand for an optional field; they have to come last. */
+function markOptionals(message: DescriptorProto): void {
+  const oneofs = message.oneofDecl.map((oneof, index) => {
+    const fields = message.field.filter((field) => inOneof(field, index));
+    const [only] = fields;
+    const isOptional = fields.length === 1 && oneof.name === `_${only?.name}`;
+    if (only && isOptional) only.proto3Optional = true;
+    return { oneof, fields, isOptional };
   });
+  const sorted = [...oneofs.filter((each) => !each.isOptional), ...oneofs.filter((each) => each.isOptional)];
+  message.oneofDecl = sorted.map(({ oneof }) => oneof);
+  for (const [index, { fields }] of sorted.entries()) for (const field of fields) field.oneofIndex = index;
 }
 
 /** In proto2 an index that was not set reads 0, so the presence counts. */

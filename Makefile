@@ -75,14 +75,17 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 
 ## Working on it
 
-.PHONY: build gen check format lint types imports proto test bench-pricing lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
 gen: dependencies ## Generate code from proto/
 	@npm run --silent gen
 
-check: format lint types imports proto ## All that CI checks without running tests
+docs: build ## Generate docs/metrics.md from the catalogue of metrics
+	@node dist/tools/docs.js
+
+check: format lint types imports proto fresh-docs ## All that CI checks without running tests
 
 format: dependencies
 	@npm run --silent format:check
@@ -100,6 +103,9 @@ proto: dependencies
 	@buf lint
 	@buf breaking --against proto/released.binpb
 	@node src/tools/generate.mjs --check
+
+fresh-docs: build
+	@node dist/tools/docs.js --check
 
 test: build ## Every test: ARGS="src/stack" for some of them
 	@jest $(ARGS)

@@ -1,5 +1,10 @@
 import tseslint from "typescript-eslint";
 
+const restrictedSyntax = [
+  { selector: "ExportAllDeclaration", message: "Name what a module exports." },
+  { selector: "ExportDefaultDeclaration", message: "Use named exports." },
+];
+
 export default tseslint.config(
   { ignores: ["dist/**", "src/gen/**", "node_modules/**", ".alexandrite/**", "coverage/**"] },
   ...tseslint.configs.recommended,
@@ -16,12 +21,22 @@ export default tseslint.config(
       ],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "max-lines": ["error", { max: 350, skipBlankLines: true, skipComments: true }],
+      "no-restricted-syntax": ["error", ...restrictedSyntax],
+      "no-console": "error",
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    ignores: ["src/**/metrics.ts", "src/platform/telemetry/catalogue.ts", "src/**/*.test.ts"],
+    rules: {
       "no-restricted-syntax": [
         "error",
-        { selector: "ExportAllDeclaration", message: "Name what a module exports." },
-        { selector: "ExportDefaultDeclaration", message: "Use named exports." },
+        ...restrictedSyntax,
+        {
+          selector: "CallExpression[callee.name='defineMetric']",
+          message: "Declare metrics in a metrics.ts that src/tools/metrics-catalogue.ts lists.",
+        },
       ],
-      "no-console": "error",
     },
   },
   { files: ["src/stack/**/*.ts", "src/tools/**/*.ts", "src/bench/**/*.ts"], rules: { "no-console": "off" } },

@@ -1,0 +1,77 @@
+import type { DeclaredMetrics } from "../platform/catalogue";
+import type { MetricSpec } from "../platform/telemetry";
+
+/** A metric that a registry has without a spec of ours: prom-client's own about the process. */
+export type ForeignMetric = { name: string; help: string; type: string; labels: readonly string[] };
+
+const preamble = `# Metrics
+
+Made from the catalogue by \`make docs\`; \`make check\` fails when it is not fresh.
+
+Every metric is declared by \`defineMetric\` in the file that its chapter names, and nothing else can make one. What every metric keeps to:
+
+* Units are seconds and bytes, and the name ends in the unit; our counters, and of ours only they, end in \`_total\`.
+* *Series* is the most that one process can have of a metric: the bound on its label sets, for a histogram times its buckets, sum and count. What comes
+  after the bound shares one more set, whose labels all read \`other\`, and is counted in \`metric_series_overflow_total\`.
+* \`grpc_code\` is written as Go's exporters write it: \`OK\`, \`NotFound\`, \`DeadlineExceeded\` ([why](decisions/0005-grpc-code-label.md)).
+* The server that scrapes adds \`job\` and \`instance\`.
+`;
+
+/** The text of `docs/metrics.md`. */
+export function metricsDocument(
+  catalogue: readonly DeclaredMetrics[],
+  foreign: readonly ForeignMetric[],
+): string {
+  const chapters = catalogue.map(({ subject, file, specs }) =>
+    chapter(subject, `Declared in [src/${file}](../src/${file}).`, specs.map(rowOf)),
+  );
+  const node = chapter(
+    "Process and Node.js",
+    "Collected by prom-client's `collectDefaultMetrics`; as they are on Linux.",
+    foreign.map(({ name, type, labels, help }) => [
+      `\`${name}\``,
+      type,
+      unitOf(name),
+      listed(labels),
+      "",
+      sentence(help),
+    ]),
+  );
+  return [preamble, ...chapters, node].join("\n");
+}
+
+function chapter(subject: string, where: string, rows: readonly (readonly string[])[]): string {
+  const table = [
+    ["Metric", "Type", "Unit", "Labels", "Series", "Meaning"],
+    Array<string>(6).fill("---"),
+    ...rows,
+  ];
+  const lines = table.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
+  return `## ${subject}\n\n${where}\n\n${lines.join("\n")}\n`;
+}
+
+function rowOf({ name, kind, unit, labels, help, ...spec }: MetricSpec): string[] {
+  return [`\`${name}\``, kind, unit === "none" ? "" : unit, listed(labels), seriesOf(labels, spec), help];
+}
+
+function seriesOf(
+  labels: readonly string[],
+  { buckets, maxSeries }: Pick<MetricSpec, "buckets" | "maxSeries">,
+) {
+  const sets = labels.length === 0 ? 1 : maxSeries;
+  // The buckets, the one without a bound, the sum and the count.
+  const each = buckets.length === 0 ? 1 : buckets.length + 3;
+  return (sets * each).toLocaleString("en-US");
+}
+
+function listed(labels: readonly string[]): string {
+  return labels.map((label) => `\`${label}\``).join(", ");
+}
+
+function unitOf(name: string): string {
+  return /_(seconds|bytes)(_total)?$/.exec(name)?.[1] ?? "";
+}
+
+function sentence(help: string): string {
+  return help.endsWith(".") ? help : `${help}.`;
+}

@@ -1,12 +1,13 @@
 import {
   create,
+  type DescField,
   type DescMessage,
   type FileRegistry,
   fromBinary,
   getOption,
   hasOption,
 } from "@bufbuild/protobuf";
-import { createValidator, type Validator } from "@bufbuild/protovalidate";
+import { createValidator, type Validator, type Violation } from "@bufbuild/protovalidate";
 import {
   field as fieldRules,
   message as messageRules,
@@ -14,8 +15,13 @@ import {
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { AppError } from "../errors";
 import type { RpcMethod, RpcService } from "./definition";
+import { isRedacted, redacted } from "./redact";
+import { hasRedacted, redactedValues } from "./redacted-values";
 
-/** Checks the bytes of one request message; throws INVALID_ARGUMENT naming every field at fault. */
+/**
+ * Checks the bytes of one request message; throws INVALID_ARGUMENT naming every field at fault. Its texts go to callers and logs, so none holds the value of a field
+ * marked `debug_redact`.
+ */
 export type MessageCheck = (bytes: Uint8Array) => void;
 
 /**
@@ -39,13 +45,21 @@ export function createChecks(
 }
 
 function check(validator: Validator, type: DescMessage, bytes: Uint8Array): void {
-  const result = validator.validate(type, fromBinary(type, bytes));
+  const message = fromBinary(type, bytes);
+  const result = validator.validate(type, message);
   if (result.kind === "valid") return;
-  if (result.kind === "error") throw result.error;
-  const violations = result.violations.map(({ field, message }) => ({
-    field: pathText(field),
-    description: message,
-  }));
+  const secrets = hasRedacted(type) ? redactedValues(type, message) : [];
+  const tells = (text: string): boolean => secrets.some((secret) => text.includes(secret));
+  if (result.kind === "error") {
+    if (!tells(String(result.error.stack)) && !tells(result.error.message)) throw result.error;
+    throw new Error(`A rule of ${type.typeName} could not be run; why is not shown, for it holds a secret.`);
+  }
+  const violations = result.violations.map((violation) => {
+    const { field, message: text, ruleId } = violation;
+    // A rule of the author's own may say anything, parts of the value too; a standard one speaks of its limits.
+    const hidden = tells(text) || (isOfAuthor(violation) && throughRedacted(field));
+    return { field: pathText(field), description: hidden ? `does not fulfil ${ruleId}` : text };
+  });
   throw new AppError({
     category: "invalid_argument",
     reason: "INVALID_FIELDS",
@@ -54,13 +68,35 @@ function check(validator: Validator, type: DescMessage, bytes: Uint8Array): void
   });
 }
 
-type PathItem = { kind: string; name?: string; index?: number; key?: unknown };
+type PathItem = {
+  kind: string;
+  name?: string;
+  index?: number;
+  key?: unknown;
+  proto?: DescField["proto"];
+};
+
+function isOfAuthor({ rule }: Pick<Violation, "rule">): boolean {
+  return (rule as readonly PathItem[]).some(
+    ({ kind, name }) => kind === "extension" || name === "cel" || name === "cel_expression",
+  );
+}
+
+function isMarked({ kind, proto }: PathItem): boolean {
+  return kind === "field" && proto !== undefined && isRedacted({ proto });
+}
+
+function throughRedacted(path: readonly unknown[]): boolean {
+  return (path as readonly PathItem[]).some(isMarked);
+}
 
 function pathText(path: readonly unknown[]): string {
   let text = "";
-  for (const item of path as PathItem[]) {
+  let marked = false;
+  for (const item of path as readonly PathItem[]) {
+    marked ||= isMarked(item);
     if (item.kind === "list_sub") text += `[${item.index}]`;
-    else if (item.kind === "map_sub") text += `[${JSON.stringify(item.key)}]`;
+    else if (item.kind === "map_sub") text += `[${JSON.stringify(marked ? redacted : item.key)}]`;
     else text += `${text === "" ? "" : "."}${item.name ?? ""}`;
   }
   return text;

@@ -106,6 +106,55 @@ export interface ForgottenRequest {}
 /** Nothing. */
 export interface ForgottenResponse {}
 
+/** Marked fields of every kind, beside others; rules of an author who tells too much. */
+export interface KeepRequest {
+  /** Not marked. */
+  name: string;
+  /** Marked, with a standard rule and one of its author's. */
+  password: string;
+  /** Marked: the names and the values. */
+  keys: { [key: string]: string };
+  /** Not marked; what is in them is. */
+  cards: Card[];
+  /** One of two. */
+  proof:
+    | //
+      /** Marked. */
+      { $case: "token"; value: string } //
+      /** Not marked. */
+    | { $case: "photoUrl"; value: string }
+    | undefined;
+  /** Not marked. */
+  attachment: Buffer;
+  /** Not marked. */
+  amountMinor: bigint;
+  /** As deep as a test needs it. */
+  inner: KeepRequest | undefined;
+  /** Not marked; what is in them is. */
+  wallet: { [key: string]: Card };
+}
+
+export interface KeepRequest_KeysEntry {
+  key: string;
+  value: string;
+}
+
+export interface KeepRequest_WalletEntry {
+  key: string;
+  value: Card | undefined;
+}
+
+/** A card. */
+export interface Card {
+  /** Marked. */
+  number: string;
+  /** Not marked. */
+  label: string;
+}
+
+/** Nothing. */
+export interface KeepResponse {}
+
 function createBaseUnaryRequest(): UnaryRequest {
   return { wish: "", padding: Buffer.alloc(0) };
 }
@@ -1228,6 +1277,626 @@ export const ForgottenResponse: MessageFns<ForgottenResponse> = {
   },
 };
 
+function createBaseKeepRequest(): KeepRequest {
+  return {
+    name: "",
+    password: "",
+    keys: {},
+    cards: [],
+    proof: undefined,
+    attachment: Buffer.alloc(0),
+    amountMinor: 0n,
+    inner: undefined,
+    wallet: {},
+  };
+}
+
+export const KeepRequest: MessageFns<KeepRequest> = {
+  encode(message: KeepRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.password !== "") {
+      writer.uint32(18).string(message.password);
+    }
+    globalThis.Object.entries(message.keys).forEach(([key, value]: [string, string]) => {
+      KeepRequest_KeysEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    for (const v of message.cards) {
+      Card.encode(v!, writer.uint32(34).fork()).join();
+    }
+    switch (message.proof?.$case) {
+      case "token":
+        writer.uint32(42).string(message.proof.value);
+        break;
+      case "photoUrl":
+        writer.uint32(50).string(message.proof.value);
+        break;
+    }
+    if (message.attachment.length !== 0) {
+      writer.uint32(58).bytes(message.attachment);
+    }
+    if (message.amountMinor !== 0n) {
+      if (BigInt.asIntN(64, message.amountMinor) !== message.amountMinor) {
+        throw new globalThis.Error("value provided for field message.amountMinor of type int64 too large");
+      }
+      writer.uint32(64).int64(message.amountMinor);
+    }
+    if (message.inner !== undefined) {
+      KeepRequest.encode(message.inner, writer.uint32(74).fork()).join();
+    }
+    globalThis.Object.entries(message.wallet).forEach(([key, value]: [string, Card]) => {
+      KeepRequest_WalletEntry.encode({ key: key as any, value }, writer.uint32(82).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeepRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeepRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = KeepRequest_KeysEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.keys[entry3.key] = entry3.value;
+            }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cards.push(Card.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.proof = { $case: "token", value: reader.string() };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.proof = { $case: "photoUrl", value: reader.string() };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.attachment = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.amountMinor = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.inner = KeepRequest.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            const entry10 = KeepRequest_WalletEntry.decode(reader, reader.uint32());
+            if (entry10.value !== undefined) {
+              message.wallet[entry10.key] = entry10.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): KeepRequest {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      password: isSet(object.password) ? globalThis.String(object.password) : "",
+      keys: isObject(object.keys)
+        ? (globalThis.Object.entries(object.keys) as [string, any][]).reduce(
+            (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+              globalThis.Object.defineProperty(acc, key, {
+                value: globalThis.String(value),
+                enumerable: true,
+                configurable: true,
+                writable: true,
+              });
+              return acc;
+            },
+            {},
+          )
+        : {},
+      cards: globalThis.Array.isArray(object?.cards) ? object.cards.map((e: any) => Card.fromJSON(e)) : [],
+      proof: isSet(object.token)
+        ? { $case: "token", value: globalThis.String(object.token) }
+        : isSet(object.photoUrl)
+          ? { $case: "photoUrl", value: globalThis.String(object.photoUrl) }
+          : isSet(object.photo_url)
+            ? { $case: "photoUrl", value: globalThis.String(object.photo_url) }
+            : undefined,
+      attachment: isSet(object.attachment)
+        ? Buffer.from(bytesFromBase64(object.attachment))
+        : Buffer.alloc(0),
+      amountMinor: isSet(object.amountMinor)
+        ? BigInt(object.amountMinor)
+        : isSet(object.amount_minor)
+          ? BigInt(object.amount_minor)
+          : 0n,
+      inner: isSet(object.inner) ? KeepRequest.fromJSON(object.inner) : undefined,
+      wallet: isObject(object.wallet)
+        ? (globalThis.Object.entries(object.wallet) as [string, any][]).reduce(
+            (acc: { [key: string]: Card }, [key, value]: [string, any]) => {
+              globalThis.Object.defineProperty(acc, key, {
+                value: Card.fromJSON(value),
+                enumerable: true,
+                configurable: true,
+                writable: true,
+              });
+              return acc;
+            },
+            {},
+          )
+        : {},
+    };
+  },
+
+  toJSON(message: KeepRequest): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.password !== "") {
+      obj.password = message.password;
+    }
+    if (message.keys) {
+      const entries = globalThis.Object.entries(message.keys) as [string, string][];
+      if (entries.length > 0) {
+        obj.keys = {};
+        entries.forEach(([k, v]) => {
+          obj.keys[k] = v;
+        });
+      }
+    }
+    if (message.cards?.length) {
+      obj.cards = message.cards.map((e) => Card.toJSON(e));
+    }
+    if (message.proof?.$case === "token") {
+      obj.token = message.proof.value;
+    } else if (message.proof?.$case === "photoUrl") {
+      obj.photoUrl = message.proof.value;
+    }
+    if (message.attachment.length !== 0) {
+      obj.attachment = base64FromBytes(message.attachment);
+    }
+    if (message.amountMinor !== 0n) {
+      obj.amountMinor = message.amountMinor.toString();
+    }
+    if (message.inner !== undefined) {
+      obj.inner = KeepRequest.toJSON(message.inner);
+    }
+    if (message.wallet) {
+      const entries = globalThis.Object.entries(message.wallet) as [string, Card][];
+      if (entries.length > 0) {
+        obj.wallet = {};
+        entries.forEach(([k, v]) => {
+          obj.wallet[k] = Card.toJSON(v);
+        });
+      }
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<KeepRequest>, I>>(base?: I): KeepRequest {
+    return KeepRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeepRequest>, I>>(object: I): KeepRequest {
+    const message = createBaseKeepRequest();
+    message.name = object.name ?? "";
+    message.password = object.password ?? "";
+    message.keys = (globalThis.Object.entries(object.keys ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.cards = object.cards?.map((e) => Card.fromPartial(e)) || [];
+    switch (object.proof?.$case) {
+      case "token": {
+        if (object.proof?.value !== undefined && object.proof?.value !== null) {
+          message.proof = { $case: "token", value: object.proof.value };
+        }
+        break;
+      }
+      case "photoUrl": {
+        if (object.proof?.value !== undefined && object.proof?.value !== null) {
+          message.proof = { $case: "photoUrl", value: object.proof.value };
+        }
+        break;
+      }
+    }
+    message.attachment = object.attachment ?? Buffer.alloc(0);
+    message.amountMinor =
+      object.amountMinor !== undefined && object.amountMinor !== null ? BigInt(object.amountMinor) : 0n;
+    message.inner =
+      object.inner !== undefined && object.inner !== null ? KeepRequest.fromPartial(object.inner) : undefined;
+    message.wallet = (globalThis.Object.entries(object.wallet ?? {}) as [string, Card][]).reduce(
+      (acc: { [key: string]: Card }, [key, value]: [string, Card]) => {
+        if (value !== undefined) {
+          acc[key] = Card.fromPartial(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseKeepRequest_KeysEntry(): KeepRequest_KeysEntry {
+  return { key: "", value: "" };
+}
+
+export const KeepRequest_KeysEntry: MessageFns<KeepRequest_KeysEntry> = {
+  encode(message: KeepRequest_KeysEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeepRequest_KeysEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeepRequest_KeysEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): KeepRequest_KeysEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: KeepRequest_KeysEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<KeepRequest_KeysEntry>, I>>(base?: I): KeepRequest_KeysEntry {
+    return KeepRequest_KeysEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeepRequest_KeysEntry>, I>>(object: I): KeepRequest_KeysEntry {
+    const message = createBaseKeepRequest_KeysEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseKeepRequest_WalletEntry(): KeepRequest_WalletEntry {
+  return { key: "", value: undefined };
+}
+
+export const KeepRequest_WalletEntry: MessageFns<KeepRequest_WalletEntry> = {
+  encode(message: KeepRequest_WalletEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      Card.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeepRequest_WalletEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeepRequest_WalletEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = Card.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): KeepRequest_WalletEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? Card.fromJSON(object.value) : undefined,
+    };
+  },
+
+  toJSON(message: KeepRequest_WalletEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = Card.toJSON(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<KeepRequest_WalletEntry>, I>>(base?: I): KeepRequest_WalletEntry {
+    return KeepRequest_WalletEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeepRequest_WalletEntry>, I>>(object: I): KeepRequest_WalletEntry {
+    const message = createBaseKeepRequest_WalletEntry();
+    message.key = object.key ?? "";
+    message.value =
+      object.value !== undefined && object.value !== null ? Card.fromPartial(object.value) : undefined;
+    return message;
+  },
+};
+
+function createBaseCard(): Card {
+  return { number: "", label: "" };
+}
+
+export const Card: MessageFns<Card> = {
+  encode(message: Card, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== "") {
+      writer.uint32(10).string(message.number);
+    }
+    if (message.label !== "") {
+      writer.uint32(18).string(message.label);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Card {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCard();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.number = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Card {
+    return {
+      number: isSet(object.number) ? globalThis.String(object.number) : "",
+      label: isSet(object.label) ? globalThis.String(object.label) : "",
+    };
+  },
+
+  toJSON(message: Card): unknown {
+    const obj: any = {};
+    if (message.number !== "") {
+      obj.number = message.number;
+    }
+    if (message.label !== "") {
+      obj.label = message.label;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Card>, I>>(base?: I): Card {
+    return Card.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Card>, I>>(object: I): Card {
+    const message = createBaseCard();
+    message.number = object.number ?? "";
+    message.label = object.label ?? "";
+    return message;
+  },
+};
+
+function createBaseKeepResponse(): KeepResponse {
+  return {};
+}
+
+export const KeepResponse: MessageFns<KeepResponse> = {
+  encode(_: KeepResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeepResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeepResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): KeepResponse {
+    return {};
+  },
+
+  toJSON(_: KeepResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<KeepResponse>, I>>(base?: I): KeepResponse {
+    return KeepResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeepResponse>, I>>(_: I): KeepResponse {
+    const message = createBaseKeepResponse();
+    return message;
+  },
+};
+
 /** One method of each kind; what they do is up to each test. */
 export type ProbeServiceDefinition = typeof ProbeServiceDefinition;
 export const ProbeServiceDefinition = {
@@ -1318,6 +1987,24 @@ export const ForgottenServiceDefinition = {
   },
 } as const;
 
+/** What redaction is tried on. */
+export type SecretsServiceDefinition = typeof SecretsServiceDefinition;
+export const SecretsServiceDefinition = {
+  name: "SecretsService",
+  fullName: "alexandrite.testing.v1.SecretsService",
+  methods: {
+    /** Takes what nobody may see. */
+    keep: {
+      name: "Keep",
+      requestType: KeepRequest as typeof KeepRequest,
+      requestStream: false,
+      responseType: KeepResponse as typeof KeepResponse,
+      responseStream: false,
+      options: { _unknownFields: { 400010: [Buffer.from([2, 16, 1]) as Buffer] } },
+    },
+  },
+} as const;
+
 function bytesFromBase64(b64: string): Uint8Array {
   return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
 }
@@ -1346,6 +2033,10 @@ type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin
   ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -3,6 +3,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { type AccessRule, accessRuleOf, forAdmitted, forEverybody } from "./access";
 import type { RpcMethod, RpcService } from "./definition";
 import { openReflected } from "./known-files";
+import { type Redactor, redactorOf } from "./redact";
 import type { Authenticator } from "./types";
 import { createChecks, type MessageCheck } from "./validation";
 
@@ -30,6 +31,8 @@ export type Contracts = {
   ruleOf(service: RpcService, method: RpcMethod): AccessRule;
   /** Throws for rules that do not compile. */
   checkOf(service: RpcService, method: RpcMethod): MessageCheck | undefined;
+  /** What makes a method's requests loggable. Only of `descriptors`: those that proto-loader makes have lost which fields are marked. */
+  redactorOf(service: RpcService, method: RpcMethod): Redactor;
   /** What reflection knows of these services, and which of them. */
   reflected(services: readonly RpcService[]): { registry: FileRegistry; described: string[] };
 };
@@ -48,6 +51,10 @@ export function openContracts({
       return authenticate ? forAdmitted : forEverybody;
     },
     checkOf,
+    redactorOf({ fullName }, { name }) {
+      const described = registry.getService(fullName)?.methods.find((method) => method.name === name);
+      return redactorOf(registry, described?.input.typeName ?? `the request of ${fullName}/${name}`);
+    },
     reflected(services) {
       const all = create(FileDescriptorSetSchema, { file: [...files.file] });
       const names = new Set(all.file.map(({ name }) => name));

@@ -7,6 +7,7 @@ export type { RpcMethod, RpcService } from "./definition";
 export { channelRebuiltTotal, clientMetrics, serverMetrics } from "./metrics";
 export { MessageQueue } from "./message-queue";
 export { fromProtoLoader, loadService, type MethodShape, type ShapedService } from "./proto-loader";
+export { redactorOf, type Loggable, type Redactor } from "./redact";
 export { createServer, type GrpcServer, type GrpcServerOptions } from "./server";
 export type { CallSignals } from "./signals";
 export { grpcServerConfig, type GrpcServerConfig } from "./settings";

@@ -1,5 +1,6 @@
 import { AppError } from "../errors";
 import { encodeMessage, type RpcMethod } from "./definition";
+import type { RequestWitness } from "./payload-log";
 import type { ServerCall } from "./server-call";
 import type { MessageCheck } from "./validation";
 
@@ -9,11 +10,13 @@ export function messageCodec(
   { requestType, responseType }: RpcMethod,
   check: MessageCheck | undefined,
   maxMessageBytes: number,
+  witness?: RequestWitness,
 ): { read(call: ServerCall, bytes: Buffer): unknown; write(call: ServerCall, message: unknown): Buffer } {
   return {
     read(call, bytes) {
       call.bytesIn += bytes.length;
       const message = decode(requestType, bytes, name);
+      witness?.(call, message);
       check?.(bytes);
       return message;
     },

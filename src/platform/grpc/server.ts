@@ -9,6 +9,7 @@ import { kindOf, pathOf, type RpcMethod, type RpcService, wireMethod } from "./d
 import { addHealth } from "./health";
 import { messageCodec } from "./message-codec";
 import { CallObserver } from "./observe-calls";
+import { logRequests } from "./payload-log";
 import { addReflection } from "./reflection";
 import { reflectionServiceName, reflectionVersions } from "./reflection-contract";
 import { routeGrpcLog } from "./route-log";
@@ -84,7 +85,13 @@ export function createServer(
           if (stoppedAt !== undefined && isStreaming(call)) throw stoppingError();
           return admit(call, named, authenticate);
         },
-        ...messageCodec(named.name, method, contracts.checkOf(service, method), config.maxMessageBytes),
+        ...messageCodec(
+          named.name,
+          method,
+          contracts.checkOf(service, method),
+          config.maxMessageBytes,
+          config.logPayloads ? logRequests(contracts.redactorOf(service, method)) : undefined,
+        ),
       },
       handler,
     );

@@ -1,4 +1,4 @@
-import { type ConfigOf, integer, port, text, variable } from "../config";
+import { type ConfigOf, flag, integer, port, text, variable } from "../config";
 
 /** The gRPC server's environment. */
 export const grpcServerConfig = {
@@ -43,6 +43,10 @@ export const grpcServerConfig = {
   drainMs: variable("GRPC_DRAIN_MS", integer(0), {
     default: 8_000,
     description: "how long open calls may finish when the server stops, in milliseconds",
+  }),
+  logPayloads: variable("GRPC_LOG_PAYLOADS", flag, {
+    default: false,
+    description: "whether requests are logged at level debug, without the fields marked debug_redact",
   }),
 };
 

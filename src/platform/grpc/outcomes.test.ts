@@ -1,213 +1,156 @@
-import type { LogLine, TestHost } from "../testing";
-import { SpanKind, SpanStatusCode } from "../telemetry";
-import { drive, driveRaw, type Kind, kinds, methodOf, openWire, typeOf, wishHandlers } from "./testing/drive";
+import { currentTelemetry, SpanStatusCode } from "../telemetry";
+import type { TestHost } from "../testing";
+import { codeNames } from ".";
+import { type Kind, methodOf, service, typeOf, wishHandlers } from "./testing/drive";
+import { type Row, rows } from "./testing/outcome-table";
 import { eventually, openProbe, type Probe } from "./testing/probe";
+import {
+  between,
+  callLines,
+  callSpans,
+  type Counts,
+  countsOf,
+  type EndedSpan,
+  lengthOf,
+  type MethodLabels,
+  type Side,
+  statusOf,
+} from "./testing/told";
 
-/** How each side has to tell of a call: its code, and whether the server's span is an error. */
-type Row = {
-  outcome: string;
-  kinds: readonly Kind[];
-  /** Runs the call; returns the code that its caller saw. */
-  run: (probe: Probe, kind: Kind) => Promise<string>;
-  caller: string;
-  server: string;
-  spanIsError: boolean;
-  /** Whether our own client made the call, so that its signals are looked at too; what it records when that is not what the caller saw. */
-  client: string | undefined;
-  /** What a server without the tracker says instead. */
-  publicServer?: string;
-};
+/** What OpenTelemetry's conventions for gRPC call an error of the server; a client's span is one for every code but OK. */
+const serverFaults = ["Unknown", "DeadlineExceeded", "Unimplemented", "Internal", "Unavailable", "DataLoss"];
 
-const streams: readonly Kind[] = ["serverStream", "bidiStream"];
-const malformed = Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x01]);
-const oversized = Buffer.alloc(2_000_000);
+const complaints: string[] = [];
 
-function ours(
-  outcome: string,
-  code: string,
-  spanIsError: boolean,
-  run: Row["run"],
-  rest: Partial<Row> = {},
-): Row {
-  return { outcome, kinds, run, caller: code, server: code, spanIsError, client: code, ...rest };
-}
-
-function foreign(
-  outcome: string,
-  code: string,
-  spanIsError: boolean,
-  run: Row["run"],
-  rest: Partial<Row> = {},
-): Row {
-  return { ...ours(outcome, code, spanIsError, run, rest), client: undefined };
-}
-
-const rows: readonly Row[] = [
-  ours("ok", "OK", false, ({ client }, kind) => drive(client, kind, "ok")),
-  ours("an AppError", "NotFound", false, ({ client }, kind) => drive(client, kind, "refuse")),
-  ours("an unknown error", "Internal", true, ({ client }, kind) => drive(client, kind, "throw")),
-  ours(
-    "a handler that throws at once",
-    "Internal",
-    true,
-    ({ client }, kind) => drive(client, kind, "throw at once"),
-    {
-      kinds: ["unary", "serverStream"],
-    },
-  ),
-  ours("the client's deadline", "DeadlineExceeded", true, ({ client }, kind) =>
-    drive(client, kind, "hang", { deadlineMs: 400 }),
-  ),
-  foreign("the server's deadline", "DeadlineExceeded", true, (probe, kind) =>
-    driveRaw(probe, kind, Buffer.from("\n\x04hang")),
-  ),
-  ours("a cancellation", "Canceled", false, async ({ client, serverHost }, kind) => {
-    const cancel = new AbortController();
-    const seen = drive(client, kind, "hang", { signal: cancel.signal });
-    await eventually(async () => (await serverHost.metric("grpc_server_in_flight")) === 1);
-    cancel.abort();
-    return seen;
-  }),
-  ours(
-    "an abandoned stream",
-    "Canceled",
-    false,
-    ({ client }, kind) => drive(client, kind, "hang", { stopAfter: 1 }),
-    { kinds: streams, caller: "abandoned" },
-  ),
-  foreign("an unknown method", "Unimplemented", true, (probe, kind) =>
-    driveRaw(probe, kind, Buffer.alloc(0), { method: "Unheard" }),
-  ),
-  foreign("malformed bytes", "Internal", true, (probe, kind) => driveRaw(probe, kind, malformed)),
-  foreign(
-    "an oversized request",
-    "ResourceExhausted",
-    false,
-    (probe, kind) => driveRaw(probe, kind, oversized),
-    {
-      publicServer: "Canceled",
-    },
-  ),
-  ours("an oversized answer", "ResourceExhausted", false, ({ client }, kind) =>
-    drive(client, kind, "overflow"),
-  ),
-  foreign("no token", "Unauthenticated", false, (probe, kind) =>
-    driveRaw(probe, kind, Buffer.alloc(0), { metadata: {} }),
-  ),
-];
+beforeAll(() => currentTelemetry()?.reportTo((message, detail) => complaints.push(`${message} ${detail}`)));
 
 describe.each(["private", "public"] as const)("calls seen by grpc-js's %s interface", (hooks) => {
-  let probe: Probe;
+  const options = { handlers: wishHandlers, server: { hooks } };
+  const settings = { unaryDeadlineMs: 120, streamDeadlineMs: 120 };
+  let shared: Probe;
   beforeAll(async () => {
-    probe = await openProbe({
-      handlers: wishHandlers,
-      server: { hooks },
-      settings: { unaryDeadlineMs: 120, streamDeadlineMs: 120 },
-    });
+    shared = await openProbe({ ...options, settings });
+    currentTelemetry()?.reportTo((message, detail) => complaints.push(`${message} ${detail}`));
   });
-  afterAll(() => probe.close());
+  afterAll(() => shared.close());
 
-  const cells = rows.flatMap((row) => row.kinds.map((kind) => [row.outcome, kind, row] as const));
-  // Without the tracker an unknown method is not seen at all.
-  const seen = cells.filter(([outcome]) => hooks === "private" || outcome !== "an unknown method");
+  const seenOnServer = rows.filter(
+    ({ server, publicServer }) => server !== undefined && (hooks === "private" || publicServer !== "unseen"),
+  );
+  let calls = 0;
 
-  test.each(seen)("%s of a %s call is told once, and alike, by all signals", async (outcome, kind, row) => {
-    const { serverHost, clientHost } = probe;
-    const labels =
-      outcome === "an unknown method"
-        ? { grpc_type: "unknown", grpc_service: "unknown", grpc_method: "unknown" }
-        : labelsOf(kind);
-    const serverCode = (hooks === "public" && row.publicServer) || row.server;
-    serverHost.clear();
-    clientHost.clear();
-    const before = await countsOf(serverHost, "server", labels, serverCode);
-    const clientBefore = await countsOf(clientHost, "client", labels, row.client ?? "");
+  test.each(cellsOf(seenOnServer))(
+    "%s of a %s call is told once, and alike, by all signals",
+    async (...cell) => {
+      const [, kind, row] = cell;
+      const probe = row.own ? await openProbe({ ...options, ...row.own }) : shared;
+      const { serverHost, clientHost } = probe;
+      const labels = labelsOf(kind, row);
+      const called = { ...labelsOf(kind, {}), ...(row.unknown === "service" && { grpc_service: unheard }) };
+      const server = (hooks === "public" && row.publicServer) || row.server || "";
+      serverHost.clear();
+      clientHost.clear();
+      const before = await countsOf(serverHost, "server", labels);
+      const clientBefore = await countsOf(clientHost, "client", called);
 
-    expect(await row.run(probe, kind)).toBe(row.caller);
+      expect(await row.run(probe, kind)).toBe(row.caller);
 
-    const name = `${labels.grpc_service}/${labels.grpc_method}`;
-    const line = await eventually(() => linesOf(serverHost, name)[0]);
-    const span = await eventually(() => spanOf(serverHost, SpanKind.SERVER));
-    const counted = minus(await countsOf(serverHost, "server", labels, serverCode), before);
-    expect(counted).toEqual({ started: 1, handled: 1, ofCode: 1, timed: 1, inFlight: 0 });
-    expect(linesOf(serverHost, name)).toHaveLength(1);
-    expect(line).toMatchObject({ rpc_code: serverCode, trace_id: span.spanContext().traceId });
-    expect(line["ms"]).toBeGreaterThan(0);
-    expect(span.name).toBe(name);
-    expect(span.ended).toBe(true);
-    expect(span.status.code).toBe(row.spanIsError ? SpanStatusCode.ERROR : SpanStatusCode.UNSET);
-
-    if (row.client === undefined) return;
-    const ofClient = minus(await countsOf(clientHost, "client", labels, row.client), clientBefore);
-    expect(ofClient).toEqual({ started: 1, handled: 1, ofCode: 1, timed: 1, inFlight: 0 });
-    const clientSpan = spanOf(clientHost, SpanKind.CLIENT);
-    expect(clientSpan?.status.code).toBe(row.client === "OK" ? SpanStatusCode.UNSET : SpanStatusCode.ERROR);
-    expect(clientSpan?.spanContext().traceId).toBe(span.spanContext().traceId);
-    expect(linesOf(clientHost, name)).toMatchObject([{ rpc_code: row.client }]);
-  });
-});
-
-describe("a connection that is cut", () => {
-  test.each(kinds)(
-    "ends a %s call as cancelled on the server and unavailable for the caller",
-    async (kind) => {
-      const probe = await openProbe({ handlers: wishHandlers });
-      const wire = await openWire(probe.server.port);
-      const wired = await openProbe({ client: { address: `127.0.0.1:${wire.port}` } });
-      const seen = drive(wired.client, kind, "hang");
-      await eventually(async () => (await probe.serverHost.metric("grpc_server_in_flight")) === 1);
-      wire.close();
-      // Retried, for a lost connection is UNAVAILABLE, and refused for good.
-      expect(await seen).toBe("Unavailable");
-      await eventually(() => linesOf(probe.serverHost, nameOf(kind))[0]);
-      expect(linesOf(probe.serverHost, nameOf(kind))).toMatchObject([{ rpc_code: "Canceled" }]);
-      expect(await probe.serverHost.metric("grpc_server_in_flight")).toBe(0);
-      await wired.close();
-      await probe.close();
+      await eventually(() => callLines(serverHost)[0]);
+      if (probe === shared) calls += 1;
+      const counts = between(before, await countsOf(serverHost, "server", labels));
+      const span = mustBeTold(serverHost, "server", labels, server, counts);
+      if (row.client !== undefined) {
+        const ofClient = between(clientBefore, await countsOf(clientHost, "client", called));
+        const clientSpan = mustBeTold(clientHost, "client", called, row.client, ofClient);
+        // An unknown method is answered before its headers are looked at.
+        if (!row.unknown) expect(span.spanContext().traceId).toBe(clientSpan.spanContext().traceId);
+      }
+      if (probe !== shared) await probe.close();
     },
   );
+
+  test("no call is told once more later", async () => {
+    const counts = await countsOf(shared.serverHost, "server");
+    expect(counts).toMatchObject({ started: calls, handled: calls, timed: calls, inFlight: 0 });
+    const ofClient = await countsOf(shared.clientHost, "client");
+    expect(ofClient).toMatchObject({ handled: ofClient.started, timed: ofClient.started, inFlight: 0 });
+    expect(complaints).toEqual([]);
+  });
 });
 
-function labelsOf(kind: Kind) {
-  return {
-    grpc_type: typeOf[kind],
-    grpc_service: "alexandrite.testing.v1.ProbeService",
-    grpc_method: methodOf[kind],
-  };
-}
+describe("calls that may never reach a server", () => {
+  let probe: Probe;
+  beforeAll(async () => (probe = await openProbe({ handlers: wishHandlers, client: { retry: false } })));
+  afterAll(() => probe.close());
 
-function nameOf(kind: Kind): string {
-  return `alexandrite.testing.v1.ProbeService/${methodOf[kind]}`;
-}
+  test.each(cellsOf(rows.filter(({ server }) => server === undefined)))(
+    "%s of a %s call is told once, and alike, by the client's signals",
+    async (_outcome, kind, row) => {
+      const { clientHost } = probe;
+      clientHost.clear();
+      const labels = labelsOf(kind, row);
+      const before = await countsOf(clientHost, "client", labels);
 
-function linesOf(host: TestHost, method: string): LogLine[] {
-  return host.logs.filter((line) => line["rpc_method"] === method && line["rpc_code"] !== undefined);
-}
+      expect(await row.run(probe, kind)).toBe(row.caller);
 
-function spanOf(host: TestHost, kind: SpanKind) {
-  const spans = host.spans().filter((span) => span.kind === kind);
-  if (spans.length > 1) throw new Error(`${spans.length} spans ended.`);
-  return spans[0];
-}
+      const counts = between(before, await countsOf(clientHost, "client", labels));
+      mustBeTold(clientHost, "client", labels, row.client ?? "", counts);
+    },
+  );
 
-type Counts = { started: number; handled: number; ofCode: number; timed: number; inFlight: number };
+  test("leave nothing open on the server", async () => {
+    await eventually(async () => (await countsOf(probe.serverHost, "server")).inFlight === 0);
+    const { started, handled } = await countsOf(probe.serverHost, "server");
+    expect(handled).toBe(started);
+    expect(callLines(probe.serverHost)).toHaveLength(handled);
+    expect(complaints).toEqual([]);
+  });
+});
 
-async function countsOf(
+/** Looks at all that one side says of its only call: metric, line and span, each once, and all of one code. */
+function mustBeTold(
   host: TestHost,
-  side: "server" | "client",
-  labels: Record<string, string>,
-  grpc_code: string,
-): Promise<Counts> {
-  return {
-    started: await host.metric(`grpc_${side}_started_total`, labels),
-    handled: await host.metric(`grpc_${side}_handled_total`, labels),
-    ofCode: await host.metric(`grpc_${side}_handled_total`, { ...labels, grpc_code }),
-    timed: await host.metric(`grpc_${side}_handling_seconds_count`, { ...labels, grpc_code }),
-    inFlight: await host.metric(`grpc_${side}_in_flight`, labels),
-  };
+  side: Side,
+  labels: MethodLabels,
+  code: string,
+  { seconds, ...counts }: Counts,
+): EndedSpan {
+  const name = `${labels.grpc_service}/${labels.grpc_method}`;
+  expect(counts).toEqual({ started: 1, handled: 1, codes: { [code]: 1 }, timed: 1, inFlight: 0 });
+  expect(seconds).toBeGreaterThan(0);
+
+  const spans = callSpans(host, side);
+  expect(spans).toHaveLength(1);
+  const span = spans[0] as EndedSpan;
+  const isError = side === "server" ? serverFaults.includes(code) : code !== "OK";
+  expect(span.ended).toBe(true);
+  expect(lengthOf(span)).toBeGreaterThan(0);
+  expect(span.name).toBe(name);
+  expect(span.status.code).toBe(isError ? SpanStatusCode.ERROR : SpanStatusCode.UNSET);
+  expect(statusOf(span)).toBe(codeNames.indexOf(code));
+  expect(span.attributes).toMatchObject({
+    "rpc.system.name": "grpc",
+    "rpc.service": labels.grpc_service,
+    "rpc.method": labels.grpc_method,
+  });
+  expect(span.attributes["error.type"]).toEqual(code === "OK" ? undefined : expect.stringMatching(/./));
+
+  const lines = callLines(host);
+  expect(lines).toMatchObject([
+    { rpc_method: name, rpc_code: code, trace_id: span.spanContext().traceId, ms: expect.any(Number) },
+  ]);
+  expect(lines[0]?.["ms"]).toBeGreaterThan(0);
+  return span;
 }
 
-function minus(after: Counts, before: Counts): Counts {
-  const keys = Object.keys(after) as (keyof Counts)[];
-  return Object.fromEntries(keys.map((key) => [key, after[key] - before[key]])) as Counts;
+const unheard = "alexandrite.testing.v1.Unheard";
+
+/** How the server names the method that is called; those that it does not have share one name, for anybody can make up names. */
+function labelsOf(kind: Kind, { unknown }: Pick<Row, "unknown">): MethodLabels {
+  if (unknown) return { grpc_type: "unknown", grpc_service: "unknown", grpc_method: "unknown" };
+  return { grpc_type: typeOf[kind], grpc_service: service, grpc_method: methodOf[kind] };
+}
+
+function cellsOf(of: readonly Row[]) {
+  return of.flatMap((row) => row.kinds.map((kind) => [row.outcome, kind, row] as const));
 }

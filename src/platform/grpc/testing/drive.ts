@@ -30,7 +30,13 @@ export const methodOf = {
   bidiStream: "BidiStream",
 } as const;
 
-const service = "alexandrite.testing.v1.ProbeService";
+export const service = "alexandrite.testing.v1.ProbeService";
+
+/** A method's path on the wire. */
+export function pathOf(kind: Kind): string {
+  return `/${service}/${methodOf[kind]}`;
+}
+
 const empty = Buffer.alloc(0);
 
 async function perform(wish: string, call: CallContext): Promise<void> {
@@ -38,36 +44,62 @@ async function perform(wish: string, call: CallContext): Promise<void> {
     throw new AppError({ category: "not_found", reason: "NO_PROBE", message: "There is no such probe" });
   }
   if (wish === "throw") throw new Error("boom", { cause: new Error("the reason why") });
+  if (wish === "throw nothing") throw undefined;
+  if (wish === "pause") await after(50);
   if (wish === "hang") {
     await untilAborted(call);
     throw call.signal.reason;
   }
+  if (wish === "fail late") {
+    await untilAborted(call);
+    await after(5);
+    throw new Error("too late");
+  }
 }
 
-/** Handlers that do what the request's wish says: ok, refuse, throw, throw at once, hang, overflow. */
+/** Handlers of all kinds know their wish before they read: it is in the metadata too. */
+function atOnce({ metadata: { wish } }: CallContext): void {
+  if (wish === "throw at once") throw new Error("boom");
+}
+
+const nothing = undefined as never;
+
+/** Handlers that do what the request's wish says: ok, refuse, throw, throw at once, throw nothing, return nothing, pause, hang, fail late, overflow. */
 export const wishHandlers: ProbeHandlers = {
   unary: ({ wish }, call) => {
-    if (wish === "throw at once") throw new Error("boom");
-    return perform(wish, call).then(() => ({ wish, padding: paddingOf(wish) }));
+    atOnce(call);
+    return perform(wish, call).then(() =>
+      wish === "return nothing" ? nothing : { wish, padding: paddingOf(wish) },
+    );
   },
-  clientStream: async (requests, call) => {
-    let last = "";
-    for await (const { wish } of requests) await perform((last = wish), call);
-    return { wish: last === "overflow" ? "x".repeat(2_000_000) : last };
+  clientStream: (requests, call) => {
+    atOnce(call);
+    return (async () => {
+      let last = "";
+      for await (const { wish } of requests) await perform((last = wish), call);
+      return last === "return nothing"
+        ? nothing
+        : { wish: last === "overflow" ? "x".repeat(2_000_000) : last };
+    })();
   },
   serverStream: ({ wish }, call) => {
-    if (wish === "throw at once") throw new Error("boom");
+    atOnce(call);
+    if (wish === "return nothing") return nothing;
     return (async function* () {
       yield { wish, padding: paddingOf(wish) };
       await perform(wish, call);
       yield { wish, padding: empty };
     })();
   },
-  bidiStream: async function* (requests, call) {
-    for await (const { wish } of requests) {
-      yield { wish: wish === "overflow" ? "x".repeat(2_000_000) : wish };
-      await perform(wish, call);
-    }
+  bidiStream: (requests, call) => {
+    atOnce(call);
+    if (call.metadata["wish"] === "return nothing") return nothing;
+    return (async function* () {
+      for await (const { wish } of requests) {
+        yield { wish: wish === "overflow" ? "x".repeat(2_000_000) : wish };
+        await perform(wish, call);
+      }
+    })();
   },
 };
 
@@ -75,30 +107,48 @@ function paddingOf(wish: string): Buffer {
   return wish === "overflow" ? Buffer.alloc(2_000_000) : empty;
 }
 
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What a call by our client is given beside its wish. */
+export type DriveOptions = CallOptions & {
+  /** Leaves a stream of answers after so many. */
+  stopAfter?: number;
+  /** Bytes of the request beside its wish. */
+  padding?: Buffer;
+  /** Thrown by the stream of requests after the first. */
+  breakWith?: Error;
+};
+
 /** Makes one call by our client and reads it to its end. Returns the code that its caller saw. */
 export async function drive(
   client: ProbeClient,
   kind: Kind,
   wish: string,
-  options: CallOptions & { stopAfter?: number } = {},
+  { stopAfter = Number.POSITIVE_INFINITY, padding = empty, breakWith, ...given }: DriveOptions = {},
 ): Promise<string> {
-  const request = { wish, padding: empty };
+  const request = { wish, padding };
   const requests = (async function* () {
     yield request;
+    if (breakWith) throw breakWith;
   })();
-  const { stopAfter = Number.POSITIVE_INFINITY, ...given } = options;
+  const options = { ...given, metadata: { wish, ...given.metadata } };
   try {
-    if (kind === "unary") await client.unary(request, given);
-    else if (kind === "clientStream") await client.clientStream(requests, given);
+    if (kind === "unary") await client.unary(request, options);
+    else if (kind === "clientStream") await client.clientStream(requests, options);
     else {
       const answers =
-        kind === "serverStream" ? client.serverStream(request, given) : client.bidiStream(requests, given);
+        kind === "serverStream"
+          ? client.serverStream(request, options)
+          : client.bidiStream(requests, options);
       let seen = 0;
       for await (const _answer of answers) if (++seen >= stopAfter) break;
       if (seen >= stopAfter) return "abandoned";
     }
     return "OK";
   } catch (error) {
+    if (breakWith && error === breakWith) return "broken";
     if (!(error instanceof AppError)) throw error;
     return codeName(categories[error.category].grpcStatus);
   }

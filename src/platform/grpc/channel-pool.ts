@@ -1,6 +1,7 @@
 import type { Client as Channel } from "@grpc/grpc-js";
 import type { ServiceHost } from "../lifecycle";
 import { observeAttempts } from "./attempts-hook";
+import { wholeNumber } from "./check-option";
 import { channelRebuiltTotal } from "./metrics";
 
 /** A client's channel, replaced when it seems stuck. */
@@ -13,24 +14,30 @@ export type ChannelPool = {
   close(): void;
 };
 
-/** So many calls in a row that heard nothing, over at least this many milliseconds, make a channel suspect. */
-export type Suspicion = { calls: number; ms: number };
-export const defaultSuspicion: Suspicion = { calls: 5, ms: 10_000 };
+/** When a channel is replaced (grpc-node #2785). */
+export type Suspicion = {
+  /** Calls in a row that timed out and heard nothing; 5. */
+  calls?: number;
+  /** Milliseconds that these calls span at least; 10,000. */
+  ms?: number;
+  /** Milliseconds until the replaced channel is closed, for calls may still be open on it; 60,000. */
+  graceMs?: number;
+};
 export type ChannelPoolOptions = {
-  suspicion?: Suspicion | undefined;
-  /** How the attempts of a call are seen; `private` falls back to `public` by itself. */
+  /** `false`: never. */
+  suspicion?: Suspicion | false | undefined;
+  /** How the attempts of a call are seen; `private`, the default, falls back to `public` by itself on a grpc-js without the hook: then each sending counts as one. */
   hooks?: "private" | "public" | undefined;
 };
-/** A replaced channel is closed after this time: calls may still be open on it. */
-const graceMs = 60_000;
 
 /** Watches over a channel: grpc-js can wait for ever for a peer's SETTINGS (grpc-node #2785), and every call on it then times out. */
 export function createChannelPool(
   host: ServiceHost,
   address: string,
   open: () => Channel,
-  { suspicion = defaultSuspicion, hooks = "private" }: ChannelPoolOptions = {},
+  { suspicion = {}, hooks = "private" }: ChannelPoolOptions = {},
 ): ChannelPool {
+  const { calls, ms, graceMs } = checked(suspicion || {});
   let channel = open();
   let seesAttempts = hooks === "private" && observeAttempts(channel);
   let silent = 0;
@@ -57,13 +64,13 @@ export function createChannelPool(
       return seesAttempts;
     },
     report(how) {
-      if (how === "answered") {
+      if (how === "answered" || !suspicion) {
         silent = 0;
         return;
       }
       if (silent === 0) since = Date.now();
       silent += 1;
-      if (silent >= suspicion.calls && Date.now() - since >= suspicion.ms) rebuild();
+      if (silent >= calls && Date.now() - since >= ms) rebuild();
     },
     close() {
       for (const [old, timer] of retired) {
@@ -73,5 +80,13 @@ export function createChannelPool(
       retired.clear();
       channel.close();
     },
+  };
+}
+
+function checked({ calls, ms, graceMs }: Suspicion): Required<Suspicion> {
+  return {
+    calls: wholeNumber("suspicion.calls", calls, 5, { least: 1 }),
+    ms: wholeNumber("suspicion.ms", ms, 10_000, { least: 0 }),
+    graceMs: wholeNumber("suspicion.graceMs", graceMs, 60_000, { least: 0 }),
   };
 }

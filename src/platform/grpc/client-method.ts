@@ -5,15 +5,14 @@ import { currentScope, injectTrace } from "../telemetry";
 import { AttemptSlots, CallAttempts } from "./attempts";
 import type { ChannelPool } from "./channel-pool";
 import { ClientCall } from "./client-call";
+import type { ClientSettings } from "./client-options";
 import type { ClientCredentials } from "./credentials";
 import { encodeMessage, kindOf, pathOf, type RpcMethod, type RpcService } from "./definition";
+import { type MethodPolicy, needsIdempotencyKey, type RetryPolicy } from "./hedging";
 import { MethodSlots } from "./method-slots";
 import { clientMetrics } from "./metrics";
 import { fromStatus } from "./status-details";
 import type { CallOptions } from "./types";
-
-/** What is kept of a scope's time for the answer's way back, in milliseconds. */
-const marginMs = 50;
 
 export type ClientBinding = {
   host: ServiceHost;
@@ -21,8 +20,8 @@ export type ClientBinding = {
   pool: ChannelPool;
   address: string;
   credentials: ClientCredentials;
-  unaryDeadlineMs: number;
-  streamDeadlineMs: number;
+  settings: ClientSettings;
+  retry: RetryPolicy | false;
 };
 
 /** One method of a client: what its calls share. */
@@ -30,19 +29,31 @@ export class ClientMethod {
   readonly path: string;
   readonly pool: ChannelPool;
   readonly method: RpcMethod;
+  readonly pushback: ClientSettings["pushback"];
   readonly #binding: ClientBinding;
   readonly #labels: { grpc_type: string; grpc_service: string; grpc_method: string };
   readonly #slots: MethodSlots;
   readonly #attempts: AttemptSlots;
+  readonly #deadlineMs: number;
+  readonly #longestMs: number;
+  readonly #hedged: boolean;
+  readonly #needsKey: boolean;
 
-  constructor(binding: ClientBinding, method: RpcMethod) {
-    const { service, host, pool } = binding;
+  constructor(binding: ClientBinding, method: RpcMethod, policy: MethodPolicy = {}) {
+    const { service, host, pool, settings } = binding;
     this.path = pathOf(service, method);
     this.pool = pool;
     this.method = method;
     this.#binding = binding;
     this.#labels = { grpc_type: kindOf(method), grpc_service: service.fullName, grpc_method: method.name };
     this.#slots = new MethodSlots(host.metrics, clientMetrics, this.#labels);
+    const { unaryDeadlineMs, streamDeadlineMs } = settings;
+    this.#deadlineMs = policy.timeoutMs ?? (method.responseStream ? streamDeadlineMs : unaryDeadlineMs);
+    this.#longestMs = policy.timeoutMs ?? Number.POSITIVE_INFINITY;
+    this.#hedged = policy.hedging !== undefined;
+    this.#needsKey = needsIdempotencyKey(method, policy, binding.retry);
+    // What a hedged call does with a refusal is said by its policy.
+    this.pushback = this.#hedged ? { maxAttempts: 1, longestMs: 0 } : settings.pushback;
     this.#attempts = new AttemptSlots(host.metrics, this.#labels);
   }
 
@@ -50,20 +61,28 @@ export class ClientMethod {
     return this.path.slice(1);
   }
 
-  /** Starts the record of a call in the running scope; every call has a deadline, never later than the scope's less a margin. */
+  /**
+   * Starts the record of a call in the running scope; every call has a deadline, never later than the scope's less a margin. Throws `AppError` for a call that may be
+   * handled twice and has no idempotency key.
+   */
   begin(given: CallOptions): OutgoingCall {
-    const { host, address, credentials, unaryDeadlineMs, streamDeadlineMs } = this.#binding;
+    const { host, address, credentials, settings } = this.#binding;
     const call = new ClientCall(this.#slots, this.#labels, address, host.log);
-    const attempts = new CallAttempts(this.#attempts, call, false, this.pool.seesAttempts);
+    const attempts = new CallAttempts(this.#attempts, call, this.#hedged, this.pool.seesAttempts);
     const metadata = new Metadata(attempts);
     const pairs = { ...credentials(), ...given.metadata, ...injectTrace(call.context) };
     for (const [key, value] of Object.entries(pairs)) metadata.set(key, value);
     if (given.idempotencyKey !== undefined) metadata.set("idempotency-key", given.idempotencyKey);
     const scope = currentScope();
-    const wantedMs = given.deadlineMs ?? (this.method.responseStream ? streamDeadlineMs : unaryDeadlineMs);
+    const wantedMs = Math.min(given.deadlineMs ?? this.#deadlineMs, this.#longestMs);
     const scopeDeadline = scope?.deadlineAt ?? Number.POSITIVE_INFINITY;
-    const deadline = Math.min(Date.now() + wantedMs, scopeDeadline - marginMs);
-    return new OutgoingCall(this, call, attempts, metadata, deadline, [given.signal, scope?.signal]);
+    const deadline = Math.min(Date.now() + wantedMs, scopeDeadline - settings.marginMs);
+    const outgoing = new OutgoingCall(this, call, attempts, metadata, deadline, [
+      given.signal,
+      scope?.signal,
+    ]);
+    if (this.#needsKey && given.idempotencyKey === undefined) throw outgoing.fail(keyless(this.name));
+    return outgoing;
   }
 }
 
@@ -176,4 +195,12 @@ export class OutgoingCall {
     this.#call.settle(failure);
     return failure as E;
   }
+}
+
+function keyless(name: string): AppError {
+  return new AppError({
+    category: "internal",
+    reason: "NO_IDEMPOTENCY_KEY",
+    message: `${name} may be sent more than once and is not idempotent: call it with an idempotencyKey`,
+  });
 }

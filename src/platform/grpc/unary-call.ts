@@ -1,14 +1,11 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { AppError } from "../errors";
 import type { ClientMethod, OutgoingCall } from "./client-method";
+import type { Pushback } from "./client-options";
 import { asItIs } from "./definition";
 import { pushbackOf } from "./status-details";
 import { callerGone, writeMessages } from "./streams";
 import type { CallOptions } from "./types";
-
-/** RESOURCE_EXHAUSTED is tried again this often at most, and only when the server says when, and soon: a longer wait is the caller's, by `AppError.retryAfterMs`. */
-const mostAttempts = 3;
-const longestPushbackMs = 2_000;
 
 /** Calls a method of one request and one answer. */
 export function callUnary(route: ClientMethod, request: unknown, given: CallOptions): Promise<unknown> {
@@ -32,7 +29,7 @@ export function callUnary(route: ClientMethod, request: unknown, given: CallOpti
           call.metadata,
           { deadline: call.deadline },
           (error, answer) => {
-            const waitMs = error ? waitBeforeRetry(error, attempt, call.deadline) : undefined;
+            const waitMs = error ? waitBeforeRetry(error, attempt, call.deadline, route.pushback) : undefined;
             if (waitMs === undefined) return finish(call, error, answer, resolve, reject);
             const timer = setTimeout(() => send(attempt + 1, error?.code), waitMs);
             call.cancelBy(() => {
@@ -106,9 +103,15 @@ function finish(
   }
 }
 
-function waitBeforeRetry(error: ServiceError, attempt: number, deadline: number): number | undefined {
-  if (error.code !== status.RESOURCE_EXHAUSTED || attempt >= mostAttempts) return undefined;
+/** RESOURCE_EXHAUSTED is tried again only when the server says when, and soon; grpc-js would also do it without a word, and wait past the deadline. */
+function waitBeforeRetry(
+  error: ServiceError,
+  attempt: number,
+  deadline: number,
+  { maxAttempts, longestMs }: Required<Pushback>,
+): number | undefined {
+  if (error.code !== status.RESOURCE_EXHAUSTED || attempt >= maxAttempts) return undefined;
   const pushbackMs = pushbackOf(error.metadata);
-  if (pushbackMs === undefined || pushbackMs > longestPushbackMs) return undefined;
+  if (pushbackMs === undefined || pushbackMs > longestMs) return undefined;
   return Date.now() + pushbackMs < deadline ? pushbackMs : undefined;
 }

@@ -56,8 +56,8 @@ function check(validator: Validator, type: DescMessage, bytes: Uint8Array): void
   }
   const violations = result.violations.map((violation) => {
     const { field, message: text, ruleId } = violation;
-    // A rule of the author's own may say anything, parts of the value too; a standard one speaks of its limits.
-    const hidden = tells(text) || (isOfAuthor(violation) && throughRedacted(field));
+    // A rule of the author's own may say anything, parts of the value too; a standard one speaks of its limits only.
+    const hidden = isOfAuthor(violation) && (throughRedacted(field) || tells(text));
     return { field: pathText(field), description: hidden ? `does not fulfil ${ruleId}` : text };
   });
   throw new AppError({

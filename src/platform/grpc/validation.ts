@@ -76,9 +76,13 @@ type PathItem = {
   proto?: DescField["proto"];
 };
 
+/** The rule of a whole message has no path. */
 function isOfAuthor({ rule }: Pick<Violation, "rule">): boolean {
-  return (rule as readonly PathItem[]).some(
-    ({ kind, name }) => kind === "extension" || name === "cel" || name === "cel_expression",
+  return (
+    rule.length === 0 ||
+    (rule as readonly PathItem[]).some(
+      ({ kind, name }) => kind === "extension" || name === "cel" || name === "cel_expression",
+    )
   );
 }
 

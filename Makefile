@@ -75,7 +75,7 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -115,6 +115,9 @@ samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ig
 
 bench-pricing: build ## The geometry engine beside admesh and trimesh
 	@node dist/tools/bench-pricing.js
+
+bench-database: build ## CPU per query of the database client beside bare pg: ARGS="--rounds 24"
+	@node dist/bench/database/main.js $(ARGS)
 
 lock: ## Make package-lock.json whole after npm install on a machine with a partial registry
 	@node src/stack/complete-lock.mjs

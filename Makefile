@@ -113,6 +113,9 @@ test: build ## Every test: ARGS="src/stack" for some of them
 samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ignores
 	@node dist/tools/make-samples.js $(if $(LARGE),--large)
 
+bench-overhead: build ## What being observed costs a gRPC call: ROUNDS=24 ARGS="--sides server --workloads unary"
+	@node dist/bench/overhead/main.js --rounds $(or $(ROUNDS),24) $(ARGS)
+
 bench-pricing: build ## The geometry engine beside admesh and trimesh
 	@node dist/tools/bench-pricing.js
 

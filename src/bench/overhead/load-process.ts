@@ -1,5 +1,6 @@
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import type { Order, Report } from "./messages";
+import { runLoad } from "./run-load";
 import { requests, type Workload, workloads } from "./workload";
 
 /** The load: bytes in, bytes out, the same for every server. */
@@ -57,34 +58,16 @@ function callOnce(client: Client, workload: Workload, metadata: Metadata): Promi
   });
 }
 
-async function run({ port, workload, calls, sampledShare }: Order & { kind: "run" }): Promise<Report> {
-  const client = clientOf(port);
-  const latencies: number[] = [];
-  let left = calls;
-  const startedAt = performance.now();
-  const before = process.cpuUsage();
-  const worker = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      const headers = left % 100 < sampledShare * 100 ? sampled : unsampled;
-      const sentAt = performance.now();
-      await callOnce(client, workload, headers[left % 64] as Metadata);
-      latencies.push(performance.now() - sentAt);
-    }
-  };
-  await Promise.all(Array.from({ length: workloads[workload].concurrency }, worker));
-  const { user, system } = process.cpuUsage(before);
-  latencies.sort((a, b) => a - b);
-  return {
-    kind: "ran",
-    cpuUs: user + system,
-    seconds: (performance.now() - startedAt) / 1_000,
-    p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
-  };
-}
-
 process.on("message", (order: Order) => {
-  if (order.kind === "run") void run(order).then((report) => process.send?.(report));
+  if (order.kind !== "run") return;
+  const { port, workload, calls, sampledShare } = order;
+  const client = clientOf(port);
+  let next = 0;
+  const call = (isSampled: boolean): Promise<void> => {
+    next = (next + 1) % 64;
+    return callOnce(client, workload, (isSampled ? sampled : unsampled)[next] as Metadata);
+  };
+  void runLoad(call, { workload, calls, sampledShare }).then((report) => process.send?.(report));
 });
 process.once("disconnect", () => process.exit(0));
 process.send?.({ kind: "ready", port: 0 } satisfies Report);

@@ -1,61 +1,97 @@
 /**
- * What being observed costs a gRPC call: CPU time of the server per call, beside bare grpc-js, variants interleaved in random order.
+ * What being observed costs a gRPC call: CPU time per call of the server, and of the client, beside bare grpc-js; variants interleaved in random order.
  *
  *   --rounds N            paired rounds after the warm-up (24)
- *   --warmup N            rounds that are not counted (6)
+ *   --warmup N            rounds that are not counted (8)
+ *   --sides a,b           of server, client (both)
  *   --workloads a,b       of unary, list, stream (all)
  *   --variants a,b        by name (all)
  *   --seed N              of the order and of the bootstrap (1)
  */
 import { parseArgs } from "node:util";
-import { seededRandom, shuffled } from "../stats";
+import { seededRandom } from "../stats";
+import { clientVariants } from "./clients";
+import { type Result, runContest, type Side } from "./contest";
+import { measureRecording } from "./recording";
 import { type Peer, startPeer } from "./peer";
 import { report, resultTable } from "./report";
-import { type Sample, takeSample } from "./sample";
-import { serverVariants, type ServerVariant } from "./variants";
+import { sampleClient, sampleServer } from "./sample";
+import { serverVariants } from "./variants";
 import { type Workload, workloads } from "./workload";
 
-export type Results = Map<Workload, Map<ServerVariant, Sample[]>>;
+const variantsOf: Record<Side, readonly string[]> = {
+  server: Object.keys(serverVariants),
+  client: Object.keys(clientVariants),
+};
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       rounds: { type: "string", default: "24" },
-      warmup: { type: "string", default: "6" },
+      warmup: { type: "string", default: "8" },
+      sides: { type: "string", default: "server,client" },
       workloads: { type: "string", default: Object.keys(workloads).join() },
-      variants: { type: "string", default: Object.keys(serverVariants).join() },
+      variants: { type: "string" },
       seed: { type: "string", default: "1" },
     },
   });
   const rounds = wholeNumber("--rounds", values.rounds);
   const warmup = wholeNumber("--warmup", values.warmup);
   const seed = wholeNumber("--seed", values.seed);
-  const chosen = names("--workloads", values.workloads, workloads);
-  const variants = names("--variants", values.variants, serverVariants);
+  const sides = names("--sides", values.sides, ["server", "client"] as const);
+  const chosen = names("--workloads", values.workloads, Object.keys(workloads) as Workload[]);
   const random = seededRandom(seed);
-
-  const load = await startPeer("load-process");
-  const servers = new Map<ServerVariant, Peer>();
-  const results: Results = new Map();
-  try {
-    for (const variant of variants) servers.set(variant, await startPeer("server-process", [variant]));
-    for (const workload of chosen) {
-      const samples = new Map(variants.map((variant) => [variant, [] as Sample[]]));
-      results.set(workload, samples);
-      for (let round = -warmup; round < rounds; round++) {
-        process.stderr.write(`\r${workload}: round ${round + 1} of ${rounds}   `);
-        for (const variant of shuffled(variants, random)) {
-          const sample = await takeSample(servers.get(variant) as Peer, load, variant, workload);
-          if (round >= 0) samples.get(variant)?.push(sample);
-        }
+  const results: Result[] = [];
+  const recording = measureRecording();
+  console.log(recording.table);
+  for (const side of sides) {
+    const wanted = values.variants?.split(",") ?? variantsOf[side];
+    const variants = variantsOf[side].filter((variant) => wanted.includes(variant));
+    const contest = side === "server" ? await openServers(variants) : await openClients(variants);
+    try {
+      for (const workload of chosen) {
+        const title = `${side}, ${workload}`;
+        const take = (variant: string) => contest.take(variant, workload);
+        const samples = await runContest(variants, take, { rounds, warmup, random, title });
+        results.push({ side, workload, samples });
+        console.log(resultTable(title, samples, seed));
       }
-      process.stderr.write("\n");
-      console.log(resultTable(workload, samples, seed));
+    } finally {
+      await Promise.all(contest.peers.map((peer) => peer.stop()));
     }
-  } finally {
-    await Promise.all([load, ...servers.values()].map((peer) => peer.stop()));
   }
-  console.log(JSON.stringify(report(results, seed)));
+  console.log(JSON.stringify(report(results, recording.ns, seed)));
+}
+
+async function openServers(variants: readonly string[]) {
+  const load = await startPeer("load-process");
+  const servers = await openAll(variants, (variant) => startPeer("server-process", [variant]));
+  return {
+    peers: [load, ...servers.values()],
+    take: (variant: string, workload: Workload) =>
+      sampleServer(servers.get(variant) as Peer, load, variant, workload),
+  };
+}
+
+async function openClients(variants: readonly string[]) {
+  const server = await startPeer("server-process", ["bare"]);
+  const clients = await openAll(variants, (variant) =>
+    startPeer("client-process", [variant, String(server.port)]),
+  );
+  return {
+    peers: [...clients.values(), server],
+    take: (variant: string, workload: Workload) =>
+      sampleClient(clients.get(variant) as Peer, variant, workload),
+  };
+}
+
+async function openAll(
+  variants: readonly string[],
+  open: (variant: string) => Promise<Peer>,
+): Promise<Map<string, Peer>> {
+  const peers = new Map<string, Peer>();
+  for (const variant of variants) peers.set(variant, await open(variant));
+  return peers;
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -65,10 +101,11 @@ function wholeNumber(option: string, text: string): number {
   return number;
 }
 
-function names<K extends string>(option: string, text: string, known: Readonly<Record<K, unknown>>): K[] {
+function names<K extends string>(option: string, text: string, known: readonly K[]): K[] {
   return text.split(",").map((name) => {
-    if (name in known) return name as K;
-    throw new Error(`${option} knows ${Object.keys(known).join(", ")}; not ${name}.`);
+    const found = known.find((each) => each === name);
+    if (found === undefined) throw new Error(`${option} knows ${known.join(", ")}; not ${name}.`);
+    return found;
   });
 }
 

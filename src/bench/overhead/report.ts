@@ -1,83 +1,77 @@
 import { cpus } from "node:os";
-import { median, ratioOf } from "../stats";
-import type { Results } from "./main";
-import type { Sample } from "./sample";
-import type { ServerVariant } from "./variants";
-import type { Workload } from "./workload";
+import { median, ratioOf, type Ratio } from "../stats";
+import type { Result, Samples } from "./contest";
 
-const baseline: ServerVariant = "bare";
-const twin: ServerVariant = "bare again";
+const baseline = "bare";
+const twin = "bare again";
 
-/** A table of one workload: CPU per call, its ratio to the baseline with a 95 % interval, and what is steadier seen beside it. */
-export function resultTable(
-  workload: Workload,
-  samples: ReadonlyMap<ServerVariant, readonly Sample[]>,
-  seed: number,
-): string {
+/** A table of one workload: CPU per call, its ratio to the baseline with a 95 % interval, and calls per second and p99 beside it. */
+export function resultTable(title: string, samples: Samples, seed: number): string {
+  const head = row("", "min µs", "median", "max", "ratio (95 %)", "calls/s", "p99 ms");
   const rows = [...samples].map(([variant, each]) => {
-    const us = each.map(({ serverUs }) => serverUs);
+    const us = each.map(({ cpuUs }) => cpuUs);
     const { ratio, low, high } = ratioTo(samples, variant, seed);
-    const cells = [
-      variant.padEnd(42),
-      ...[Math.min(...us), median(us), Math.max(...us)].map((value) => value.toFixed(1).padStart(8)),
-      `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`.padStart(22),
-      median(each.map(({ perSecond }) => perSecond))
-        .toFixed(0)
-        .padStart(9),
-      median(each.map(({ p99Ms }) => p99Ms))
-        .toFixed(1)
-        .padStart(8),
-      isNoise(samples, variant, seed) ? "  inside the noise" : "",
-    ];
-    return cells.join(" ");
+    return row(
+      variant,
+      Math.min(...us).toFixed(1),
+      median(us).toFixed(1),
+      Math.max(...us).toFixed(1),
+      `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`,
+      median(each.map(({ perSecond }) => perSecond)).toFixed(0),
+      median(each.map(({ p99Ms }) => p99Ms)).toFixed(1),
+      isNoise(samples, variant, seed) ? "inside the noise" : "",
+    );
   });
-  const head = `${"server".padEnd(42)} ${"min µs".padStart(8)} ${"median".padStart(8)} ${"max".padStart(8)} ${"ratio (95 %)".padStart(22)} ${"calls/s".padStart(9)} ${"p99 ms".padStart(8)}`;
-  return [`\n${workload}: CPU µs of the server per call`, head, ...rows].join("\n");
+  return [`${title}: CPU µs per call of the measured process`, head, ...rows, ""].join("\n");
+}
+
+function row(name: string, ...cells: string[]): string {
+  const widths = [9, 9, 9, 21, 9, 9, 18];
+  return [name.padEnd(42), ...cells.map((cell, i) => cell.padStart(widths[i] ?? 9))].join(" ").trimEnd();
 }
 
 /** Everything as data, for whoever compares two runs. */
-export function report(results: Results, seed: number): object {
-  const workloads = Object.fromEntries(
-    [...results].map(([workload, samples]) => [
-      workload,
-      Object.fromEntries(
-        [...samples].map(([variant, each]) => {
-          const us = each.map(({ serverUs }) => serverUs);
-          const { ratio, low, high } = ratioTo(samples, variant, seed);
-          return [
-            variant,
-            {
-              us: { min: round(Math.min(...us)), median: round(median(us)), max: round(Math.max(...us)) },
-              ratio: round(ratio),
-              low: round(low),
-              high: round(high),
-              inside_noise: isNoise(samples, variant, seed),
-            },
-          ];
-        }),
-      ),
-    ]),
-  );
-  const rounds = [...(results.values().next().value?.values() ?? [])][0]?.length ?? 0;
-  return { node: process.version, cpus: cpus().length, rounds, seed, workloads };
+export function report(results: readonly Result[], recordingNs: object, seed: number): object {
+  const rounds = [...(results[0]?.samples.values() ?? [])][0]?.length ?? 0;
+  const sides: Record<string, Record<string, object>> = {};
+  for (const { side, workload, samples } of results) {
+    (sides[side] ??= {})[workload] = Object.fromEntries(
+      [...samples.keys()].map((variant) => [variant, figures(samples, variant, seed)]),
+    );
+  }
+  return {
+    node: process.version,
+    cpus: cpus().length,
+    rounds,
+    seed,
+    instructions: "not counted: the machine has no such counter",
+    recording_ns: recordingNs,
+    ...sides,
+  };
 }
 
-function ratioTo(
-  samples: ReadonlyMap<ServerVariant, readonly Sample[]>,
-  variant: ServerVariant,
-  seed: number,
-) {
-  const of = (name: ServerVariant) => (samples.get(name) ?? []).map(({ serverUs }) => serverUs);
+function figures(samples: Samples, variant: string, seed: number): object {
+  const us = (samples.get(variant) ?? []).map(({ cpuUs }) => cpuUs);
+  const { ratio, low, high } = ratioTo(samples, variant, seed);
+  return {
+    us: { min: round(Math.min(...us)), median: round(median(us)), max: round(Math.max(...us)) },
+    ratio: round(ratio),
+    low: round(low),
+    high: round(high),
+    inside_noise: isNoise(samples, variant, seed),
+  };
+}
+
+function ratioTo(samples: Samples, variant: string, seed: number): Ratio {
+  const of = (name: string) => (samples.get(name) ?? []).map(({ cpuUs }) => cpuUs);
   const base = of(baseline);
-  return base.length > 0 ? ratioOf(of(variant), base, seed) : { ratio: NaN, low: NaN, high: NaN };
+  return base.length > 0
+    ? ratioOf(of(variant), base, seed)
+    : { ratio: NaN, low: NaN, high: NaN, min: NaN, max: NaN };
 }
 
-/** A ratio that the two identical baselines have between them says nothing. */
-function isNoise(
-  samples: ReadonlyMap<ServerVariant, readonly Sample[]>,
-  variant: ServerVariant,
-  seed: number,
-): boolean {
+/** A difference that the two identical baselines have between them says nothing. */
+function isNoise(samples: Samples, variant: string, seed: number): boolean {
   if (variant === baseline || variant === twin || !samples.has(twin)) return false;
   const noise = ratioTo(samples, twin, seed);
   const widest = Math.max(Math.abs(noise.low - 1), Math.abs(noise.high - 1));

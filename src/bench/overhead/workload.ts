@@ -57,12 +57,21 @@ export function grpcJsService(): ServiceDefinition {
   return methods;
 }
 
-/** The request of a workload, as bytes: the load does not pay for encoding. */
+/** The request of a workload. */
+export const messages = {
+  unary: { item } satisfies GetRequest,
+  list: { pageSize: 113 } satisfies ListRequest,
+  stream: { count: workloads.stream.messages } satisfies WatchRequest,
+};
+
+/** A workload's method, by its key in the service. */
+export function keyOf(workload: Workload): "get" | "list" | "watch" {
+  return workload === "unary" ? "get" : workload === "list" ? "list" : "watch";
+}
+
+/** The same as bytes: the load does not pay for encoding. */
 export const requests: Readonly<Record<Workload, { path: string; bytes: Buffer }>> = {
-  unary: { path: "Get", bytes: Buffer.from(GetRequest.encode({ item }).finish()) },
-  list: { path: "List", bytes: Buffer.from(ListRequest.encode({ pageSize: 113 }).finish()) },
-  stream: {
-    path: "Watch",
-    bytes: Buffer.from(WatchRequest.encode({ count: workloads.stream.messages }).finish()),
-  },
+  unary: { path: "Get", bytes: Buffer.from(GetRequest.encode(messages.unary).finish()) },
+  list: { path: "List", bytes: Buffer.from(ListRequest.encode(messages.list).finish()) },
+  stream: { path: "Watch", bytes: Buffer.from(WatchRequest.encode(messages.stream).finish()) },
 };

@@ -8,6 +8,8 @@ export const serverVariants = {
     (await import("./ours.js")).startOurs({ traces: "off", logs: true, ambient: false }),
   everything: async () => (await import("./ours.js")).startOurs({}),
   "everything at 10 %": async () => (await import("./ours.js")).startOurs({}),
+  "everything, spans by instrumentation-grpc": async () =>
+    (await import("./instrumented.js")).startInstrumented(),
   "nice-grpc": async () => (await import("./nice-grpc.js")).startNiceGrpc("none"),
   "nice-grpc + prometheus": async () => (await import("./nice-grpc.js")).startNiceGrpc("metrics"),
   "nice-grpc + prometheus + opentelemetry": async () =>
@@ -16,8 +18,3 @@ export const serverVariants = {
 } as const satisfies Record<string, () => Promise<number>>;
 
 export type ServerVariant = keyof typeof serverVariants;
-
-/** Of a variant's calls, the share whose caller says that the trace is recorded. */
-export function sampledShareOf(variant: ServerVariant): number {
-  return variant === "everything at 10 %" ? 0.1 : 1;
-}

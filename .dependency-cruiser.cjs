@@ -50,8 +50,8 @@ module.exports = {
     {
       name: "technologies-are-strangers",
       severity: "error",
-      from: { path: "^src/platform/(grpc|postgres|kafka|s3|http)/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^src/platform/(grpc|postgres|kafka|s3|http|outbox)/", pathNot: "^src/platform/$1/" },
+      from: { path: "^src/platform/(grpc|postgres|kafka|s3|http|process)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/platform/(grpc|postgres|kafka|s3|http|process|outbox)/", pathNot: "^src/platform/$1/" },
     },
     {
       name: "testing-is-for-tests",

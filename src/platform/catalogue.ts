@@ -4,6 +4,7 @@ import * as kafka from "./kafka/metrics";
 import * as lifecycle from "./lifecycle/metrics";
 import * as outbox from "./outbox/metrics";
 import * as postgres from "./postgres/metrics";
+import * as process from "./process/metrics";
 import * as s3 from "./s3/metrics";
 import type { MetricSpec } from "./telemetry";
 import * as telemetry from "./telemetry/catalogue";
@@ -40,6 +41,7 @@ export const platformMetrics: readonly DeclaredMetrics[] = [
   declaredMetrics("Kafka", "platform/kafka/metrics.ts", kafka),
   declaredMetrics("Outbox and inbox", "platform/outbox/metrics.ts", outbox),
   declaredMetrics("Object store", "platform/s3/metrics.ts", s3),
+  declaredMetrics("Child processes", "platform/process/metrics.ts", process),
   declaredMetrics("Service", "platform/lifecycle/metrics.ts", lifecycle),
   declaredMetrics("Telemetry", "platform/telemetry/catalogue.ts", telemetry),
 ];

@@ -38,6 +38,7 @@ export {
   type MetricsOptions,
 } from "./metrics";
 export { currentTelemetry, startTelemetry, type Telemetry, type TelemetryOptions } from "./sdk";
+export { Operation, type OperationObservers, type Settlement } from "./operation";
 export type { Outcome } from "./outcome";
 export { annotate, currentScope, remainingMs, runInScope, scopeOf, withScope, type Scope } from "./scope";
 export { telemetryConfig } from "./settings";

@@ -1,8 +1,10 @@
 import { MesWorkerServiceDefinition } from "../../gen/alexandrite/mes/v1/mes_worker";
 import { openClient, serviceKey } from "../../platform/grpc";
 import type { ServiceHost } from "../../platform/lifecycle";
+import { openProcesses } from "../../platform/process";
 import { openStore } from "../../platform/s3";
 import { createCalculator } from "./calculation/calculate";
+import { calculationProgram } from "./calculation/run-child";
 import type { PricingConfig } from "./config";
 import { startWorker } from "./work/worker";
 
@@ -15,6 +17,7 @@ export async function startPricing(host: ServiceHost, config: PricingConfig): Pr
       credentials: serviceKey(config.serviceKey),
     }),
   );
-  const calculate = createCalculator(host, { store, limits: config.limits });
+  const processes = await host.own(openProcesses(host, { programs: [calculationProgram] }));
+  const calculate = createCalculator(host, { store, processes, limits: config.limits });
   await host.own(startWorker(host, { mes, calculate, slots: config.slots }));
 }

@@ -1,4 +1,5 @@
 import { createTestHost, testS3, type TestHost } from "../../../platform/testing";
+import { openProcesses } from "../../../platform/process";
 import type { ObjectStore } from "../../../platform/s3";
 import { binaryStlOf, cubeTriangles } from "../geometry/testing";
 import { leaseOf, sha256Of } from "../testing/leases";
@@ -12,7 +13,7 @@ beforeAll(async () => {
   host = createTestHost("pricing");
   store = await (await testS3()).open(host);
   const limits = { memoryMb: 500, stallMs: 20_000, totalMs: 20_000 };
-  calculate = createCalculator(host, { store, limits });
+  calculate = createCalculator(host, { store, processes: await host.own(openProcesses(host)), limits });
 });
 afterAll(() => host?.close());
 

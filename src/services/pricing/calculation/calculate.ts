@@ -3,6 +3,7 @@ import type { JobLease, UnitPrice } from "../../../gen/alexandrite/mes/v1/mes_wo
 import type { Geometry as GeometryMessage } from "../../../gen/alexandrite/order/v1/order";
 import { AppError } from "../../../platform/errors";
 import type { ServiceHost } from "../../../platform/lifecycle";
+import type { Processes } from "../../../platform/process";
 import type { ObjectStore } from "../../../platform/s3";
 import { extractTrace, runInScope, withSpan } from "../../../platform/telemetry";
 import type { PiecePrice } from "../domain";
@@ -21,11 +22,10 @@ export type Calculate = (
   options: { onProgress: (fraction: number) => void; signal: AbortSignal },
 ) => Promise<Calculated>;
 
+type Means = { store: ObjectStore; processes: Processes; limits: ChildLimits };
+
 /** The calculation of a leased job, in the trace of the upload that asked for it. */
-export function createCalculator(
-  host: ServiceHost,
-  { store, limits }: { store: ObjectStore; limits: ChildLimits },
-): Calculate {
+export function createCalculator(host: ServiceHost, { store, processes, limits }: Means): Calculate {
   return (lease, options) => {
     const scope = { fields: { job_id: lease.jobId }, signal: options.signal };
     const attributes = {
@@ -38,7 +38,7 @@ export function createCalculator(
       scope,
       () =>
         withSpan("pricing.calculate", { attributes }, async (span) => {
-          const calculated = await calculate(store, limits, lease, options);
+          const calculated = await calculate({ store, processes, limits }, lease, options);
           const outcome = calculated.kind === "done" ? "done" : calculated.reason;
           span.setAttributes({ "pricing.outcome": outcome, "pricing.cpu_seconds": calculated.cpuSeconds });
           host.log.info(
@@ -53,8 +53,7 @@ export function createCalculator(
 }
 
 async function calculate(
-  store: ObjectStore,
-  limits: ChildLimits,
+  { store, processes, limits }: Means,
   lease: JobLease,
   options: { onProgress: (fraction: number) => void; signal: AbortSignal },
 ): Promise<Calculated> {
@@ -69,7 +68,7 @@ async function calculate(
       byteLength,
       terms: termsOf(lease),
     };
-    const report = await runChild(job, hashed(body, hash), limits, options);
+    const report = await runChild(processes, job, hashed(body, hash), limits, options);
     switch (report.kind) {
       case "measured": {
         if (hash.digest("hex") !== lease.modelSha256) return damaged("has another SHA-256");

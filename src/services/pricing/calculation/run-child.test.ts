@@ -1,5 +1,7 @@
 import { getPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openProcesses, type Processes } from "../../../platform/process";
+import { createTestHost, type TestHost } from "../../../platform/testing";
 import { binaryStlOf, cubeTriangles } from "../geometry/testing";
 import { childrenGone, nextChild } from "../testing/child-processes";
 import { leaseOf } from "../testing/leases";
@@ -24,9 +26,16 @@ async function* nothing(signal: AbortSignal): AsyncGenerator<Buffer> {
 }
 
 let release: AbortController;
-beforeEach(() => (release = new AbortController()));
+let host: TestHost;
+let processes: Processes;
+beforeEach(async () => {
+  release = new AbortController();
+  host = createTestHost("pricing");
+  processes = await host.own(openProcesses(host));
+});
 afterEach(async () => {
   release.abort();
+  await host.close();
   await childrenGone();
 });
 
@@ -34,7 +43,7 @@ const run = (
   model: AsyncIterable<Uint8Array>,
   changes: Partial<ChildLimits> = {},
   signal = new AbortController().signal,
-) => runChild(job, model, { ...limits, ...changes }, { onProgress: () => undefined, signal });
+) => runChild(processes, job, model, { ...limits, ...changes }, { onProgress: () => undefined, signal });
 const died = (reason: string) => expect.objectContaining({ name: "ChildDiedError", reason });
 
 test("a model is measured and priced in a process of its own, which gives way to the others", async () => {
@@ -47,6 +56,10 @@ test("a model is measured and priced in a process of its own, which gives way to
     geometry: { triangles: 12, volumeMm3: expect.closeTo(1_000, 6), watertight: true, bodies: 1 },
     result: { status: "PRICED", price: { unitPriceMinor: 50_000 } },
   });
+  const counted = { program: "calculation", outcome: "ok" };
+  expect(await host.metric("child_process_handled_total", counted)).toBe(1);
+  const cpuSeconds = "cpuSeconds" in report ? report.cpuSeconds : 0;
+  expect(await host.metric("child_process_cpu_seconds_total")).toBe(cpuSeconds);
 });
 
 test("a model at fault is refused with its reason", async () => {
@@ -98,4 +111,5 @@ test("a model that cannot be read fails with the reader's error, not with the ha
     throw broken;
   }
   await expect(run(half())).rejects.toBe(broken);
+  expect(await host.metric("child_process_handled_total", { outcome: "cancelled" })).toBe(1);
 });

@@ -51,7 +51,10 @@ module.exports = {
       name: "technologies-are-strangers",
       severity: "error",
       from: { path: "^src/platform/(grpc|postgres|kafka|s3|http|process)/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^src/platform/(grpc|postgres|kafka|s3|http|process|outbox)/", pathNot: "^src/platform/$1/" },
+      to: {
+        path: "^src/platform/(grpc|postgres|kafka|s3|http|process|outbox)/",
+        pathNot: "^src/platform/$1/",
+      },
     },
     {
       name: "testing-is-for-tests",

@@ -1,6 +1,6 @@
 /**
  * What every process needs: configuration, errors, log, metrics, traces, life cycle and gRPC. Each technology has a door of its own, so that a process loads only
- * what it uses: `alexandrite/platform/postgres`, `/kafka`, `/s3`, `/http` and `/outbox`.
+ * what it uses: `alexandrite/platform/postgres`, `/kafka`, `/s3`, `/http`, `/process` and `/outbox`.
  */
 export {
   address,
@@ -98,6 +98,7 @@ export {
   extractTrace,
   injectTrace,
   openLog,
+  Operation,
   recordError,
   remainingMs,
   runInScope,
@@ -120,7 +121,11 @@ export {
   type Metrics,
   type MetricSpec,
   type MetricsOptions,
+  type MetricUnit,
+  type OperationObservers,
+  type Outcome,
   type Scope,
+  type Settlement,
   type Span,
   type SpanOptions,
   type Telemetry,

@@ -109,10 +109,12 @@ test("what is sent again after a pushback counts as a retry", async () => {
 
 test("the last attempt of a call that times out or is cancelled ends as the call does", async () => {
   const probe = await openProbe({ handlers: { unary: () => new Promise(() => undefined) } });
-  await probe.client.unary(request, { deadlineMs: 100 }).catch(() => undefined);
+  // Connected already, so that the call reaches the server within its time.
+  for await (const _answer of probe.client.serverStream(request));
+  await probe.client.unary(request, { deadlineMs: 500 }).catch(() => undefined);
   const cancel = new AbortController();
   const calling = probe.client.unary(request, { signal: cancel.signal }).catch(() => undefined);
-  await eventually(async () => (await probe.serverHost.metric("grpc_server_started_total")) === 2);
+  await eventually(async () => (await probe.serverHost.metric("grpc_server_started_total")) === 3);
   cancel.abort();
   await calling;
   expect(await attemptsOf(probe.clientHost)).toEqual({ started: 2, DeadlineExceeded: 1, Canceled: 1 });

@@ -56,7 +56,7 @@ class GroupConsumer implements Consumer {
     this.#options = options;
     this.#internals = internals;
     this.#log = host.log.child({ group, topic });
-    this.#deliver = createDelivery(options, host.metrics, host.log);
+    this.#deliver = createDelivery(options, host.metrics, host.log, internals.attributes);
     this.#paused = new PausedPartitions(host.metrics.gauge(consumerPaused).child({ topic, group }));
     this.#assignedGauge = host.metrics.gauge(consumerAssigned).child({ topic, group });
     this.#restarts = (reason) => host.metrics.counter(consumerRestartsTotal).child({ topic, group, reason });

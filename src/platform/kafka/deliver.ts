@@ -1,15 +1,16 @@
 import type { KafkaMessage as RawMessage } from "kafkajs";
 import { isTransient } from "../errors";
 import {
-  currentTraceId,
   extractTrace,
+  Operation,
   runInScope,
   SpanKind,
-  withSpan,
+  type Attributes,
   type Logger,
   type Metrics,
+  type OperationObservers,
 } from "../telemetry";
-import { consumedTotal, consumeDelay, consumeDuration } from "./metrics";
+import { consumedTotal, consumeDelay, consumeDuration, consumeInFlight } from "./metrics";
 import type { ConsumerOptions, KafkaMessage } from "./types";
 
 export type Delivery = (message: KafkaMessage) => Promise<boolean>;
@@ -17,67 +18,80 @@ export type Delivery = (message: KafkaMessage) => Promise<boolean>;
 /**
  * Hands one message to the handler: in a scope with a deadline, in a CONSUMER span that is the child of the producer's (not linked: Jaeger's UI
  * cannot follow a link from the producer's side). The outcome is settled once and goes to the metric, the span and the log. Never throws.
+ * `attributes` are those that all spans have.
  */
 export function createDelivery(
   { group, topic, handle, handleTimeoutMs = 30_000 }: ConsumerOptions,
   metrics: Metrics,
   log: Logger,
+  attributes: Attributes,
 ): Delivery {
-  const consumed = metrics.counter(consumedTotal);
-  const ok = consumed.child({ topic, group, outcome: "ok" });
-  const transient = consumed.child({ topic, group, outcome: "transient" });
-  const failed = consumed.child({ topic, group, outcome: "error" });
-  const duration = metrics.histogram(consumeDuration).child({ topic, group });
-  const delay = metrics.histogram(consumeDelay).child({ topic, group });
+  const observe = createObservers(group, topic, metrics, log);
+  const common = {
+    ...attributes,
+    "messaging.system": "kafka",
+    "messaging.operation.name": "process",
+    "messaging.operation.type": "process",
+    "messaging.destination.name": topic,
+    "messaging.consumer.group.name": group,
+  };
 
-  return (message) => {
+  async function deliver(message: KafkaMessage): Promise<boolean> {
     const { partition, offset, key } = message;
-    const fields: Record<string, string> = key === undefined ? {} : { order_id: key };
-    const scope = { deadlineAt: Date.now() + handleTimeoutMs, fields };
-    const attributes = {
-      "messaging.system": "kafka",
-      "messaging.operation.name": "process",
-      "messaging.operation.type": "process",
-      "messaging.destination.name": topic,
+    const own = {
       "messaging.destination.partition.id": String(partition),
-      "messaging.consumer.group.name": group,
       "messaging.kafka.offset": Number(offset),
       "messaging.message.body.size": message.value.length,
       ...(key !== undefined && { "messaging.kafka.message.key": key, "order.id": key }),
     };
-    const work = () =>
-      withSpan(`process ${topic}`, { kind: SpanKind.CONSUMER, attributes }, async () => {
-        const startedAt = performance.now();
-        const line = (outcome: string) => ({
-          topic,
-          group,
-          partition,
-          offset,
-          outcome,
-          seconds: (performance.now() - startedAt) / 1_000,
-        });
-        try {
-          await handle(message);
-          ok.inc(1, currentTraceId());
-          delay.observe(Math.max(0, Date.now() - message.timestamp.getTime()) / 1_000, currentTraceId());
-          log.info(line("ok"), "message handled");
-        } catch (error) {
-          const passing = isTransient(error);
-          (passing ? transient : failed).inc(1, currentTraceId());
-          log[passing ? "warn" : "error"](
-            { ...line(passing ? "transient" : "error"), err: error },
-            "message not handled, it is delivered again",
-          );
-          throw error;
-        } finally {
-          duration.observe((performance.now() - startedAt) / 1_000, currentTraceId());
-        }
-      });
-    return runInScope(scope, work, extractTrace(message.headers)).then(
-      () => true,
-      () => false,
-    );
+    const span = { kind: SpanKind.CONSUMER, attributes: { ...common, ...own } };
+    const operation = new Operation(`process ${topic}`, span, observe(message));
+    const bytesIn = message.value.length;
+    try {
+      await operation.run(() => handle(message));
+      operation.settle({ code: "ok", bytesIn });
+      return true;
+    } catch (error) {
+      operation.settle({ code: isTransient(error) ? "transient" : "error", error, bytesIn });
+      return false;
+    }
+  }
+
+  return (message) => {
+    const fields: Record<string, string> = message.key === undefined ? {} : { order_id: message.key };
+    const scope = { deadlineAt: Date.now() + handleTimeoutMs, fields };
+    return runInScope(scope, () => deliver(message), extractTrace(message.headers));
   };
+}
+
+function createObservers(group: string, topic: string, metrics: Metrics, log: Logger) {
+  const consumed = metrics.counter(consumedTotal);
+  const duration = metrics.histogram(consumeDuration);
+  const delay = metrics.histogram(consumeDelay).child({ topic, group });
+  const inFlight = metrics.gauge(consumeInFlight).child({ topic, group });
+  for (const outcome of ["ok", "transient", "error"]) {
+    consumed.child({ topic, group, outcome });
+    duration.child({ topic, group, outcome });
+  }
+  const levels: Record<string, "info" | "warn"> = { ok: "info", transient: "warn" };
+
+  return ({ partition, offset, timestamp }: KafkaMessage): OperationObservers => ({
+    inFlight,
+    count({ code, seconds }, traceId) {
+      const labels = { topic, group, outcome: code };
+      consumed.inc(labels, 1, { traceId });
+      duration.observe(labels, seconds, { traceId });
+      if (code === "ok") delay.observe(Math.max(0, Date.now() - timestamp.getTime()) / 1_000, traceId);
+    },
+    // Whatever the handler says, its message has not been handled.
+    isFault: () => true,
+    write({ code, error, seconds }) {
+      const line = { topic, group, partition, offset, outcome: code, seconds };
+      if (error === undefined) log.info(line, "message handled");
+      else
+        log[levels[code] ?? "error"]({ ...line, err: error }, "message not handled, it is delivered again");
+    },
+  });
 }
 
 export function toMessage(topic: string, partition: number, raw: RawMessage): KafkaMessage {

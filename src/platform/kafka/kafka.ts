@@ -1,6 +1,9 @@
-import type { Kafka as KafkaJs } from "kafkajs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Admin, Kafka as KafkaJs } from "kafkajs";
 import { AppError } from "../errors";
 import type { ServiceHost } from "../lifecycle";
+import type { Attributes } from "../telemetry";
+import { serverAttributes } from "./addresses";
 import { AdminConnection } from "./admin";
 import { createClient, patientRetry } from "./client";
 import type { KafkaConfig } from "./config";
@@ -10,7 +13,13 @@ import { createPublisher } from "./publish";
 import type { Kafka, TopicSpec } from "./types";
 
 /** What the consumers of this folder use of a port; nobody else sees kafkajs. */
-export type Internals = { patientClient: KafkaJs; admin: AdminConnection; config: KafkaConfig };
+export type Internals = {
+  patientClient: KafkaJs;
+  admin: AdminConnection;
+  config: KafkaConfig;
+  /** What every span has. */
+  attributes: Attributes;
+};
 
 const internals = new WeakMap<Kafka, Internals>();
 
@@ -43,7 +52,8 @@ export async function openKafka(
     config.requestTimeoutMs,
     host.metrics.counter(producerReplacementsTotal),
   );
-  const publish = createPublisher(producer, host.metrics, log);
+  const attributes = { ...serverAttributes(config.brokers), "messaging.client.id": id };
+  const publish = createPublisher(producer, host.metrics, log, attributes);
   const reachable = host.metrics.gauge(connected).child({});
   let state: "unknown" | "topics missing" | "ready" = "unknown";
 
@@ -59,7 +69,8 @@ export async function openKafka(
       await admin.close();
     },
   };
-  internals.set(kafka, { patientClient: createClient(config, id, log, patientRetry), admin, config });
+  const patientClient = createClient(config, id, log, patientRetry);
+  internals.set(kafka, { patientClient, admin, config, attributes });
 
   const watch = host.every(
     "kafka connection",
@@ -112,10 +123,32 @@ async function ensureTopics(admin: AdminConnection, specs: readonly TopicSpec[])
         })),
       })
       .catch((error: unknown) => {
-        // Another process was faster.
-        if (!isAlreadyThere(error)) throw error;
+        // Another process was faster, or kafkajs asked a broker that had not heard of the new topic yet.
+        if (!isAlreadyThere(error) && !isUnheardOf(error)) throw error;
       });
+    await untilKnown(
+      each,
+      missing.map(({ topic }) => topic),
+    );
   });
+}
+
+/** A topic that has just been made may be unknown to the broker that answers, for a moment. */
+async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
+  for (let tries = 20; ; tries--) {
+    try {
+      const found = await admin.fetchTopicMetadata({ topics });
+      if (found.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+      if (tries === 0) throw new Error(`Not every partition of ${topics.join(", ")} has a leader.`);
+    } catch (error) {
+      if (tries === 0 || !isUnheardOf(error)) throw error;
+    }
+    await sleep(100);
+  }
+}
+
+function isUnheardOf(error: unknown): boolean {
+  return (error as { type?: string }).type === "UNKNOWN_TOPIC_OR_PARTITION";
 }
 
 function isAlreadyThere(error: unknown): boolean {

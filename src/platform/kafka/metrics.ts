@@ -18,8 +18,14 @@ export const publishDuration = defineMetric({
   name: "kafka_publish_duration_seconds",
   kind: "histogram",
   unit: "seconds",
-  help: "Time of one request to publish a batch, waiting for the previous one included.",
-  labels: [],
+  help: "Time of one request to publish a batch, waiting for the previous one included, by outcome: ok, transient, error.",
+  labels: ["outcome"],
+});
+
+export const publishInFlight = defineMetric({
+  name: "kafka_publish_in_flight",
+  kind: "gauge",
+  help: "Messages that wait for the broker's acknowledgement now.",
 });
 
 export const producerReplacementsTotal = defineMetric({
@@ -39,7 +45,14 @@ export const consumeDuration = defineMetric({
   name: "kafka_consume_duration_seconds",
   kind: "histogram",
   unit: "seconds",
-  help: "Time of one handling.",
+  help: "Time of one handling, by outcome: ok, transient, error.",
+  labels: ["topic", "group", "outcome"],
+});
+
+export const consumeInFlight = defineMetric({
+  name: "kafka_consume_in_flight",
+  kind: "gauge",
+  help: "Messages that are being handled now.",
   labels: ["topic", "group"],
 });
 

@@ -2,7 +2,7 @@ import { context, TraceFlags, type Attributes, type Context, type Span } from "@
 import { AppError } from "../errors";
 import type { Outcome } from "./outcome";
 import type { GaugeSlot } from "./slots";
-import { recordError, startSpan, type SpanOptions } from "./spans";
+import { errorType, recordError, startSpan, type SpanOptions } from "./spans";
 
 /** Who hears how an operation ended. */
 export type OperationObservers<O extends Outcome = Outcome> = {
@@ -10,6 +10,8 @@ export type OperationObservers<O extends Outcome = Outcome> = {
   inFlight?: GaugeSlot;
   /** Tells the metrics. `traceId`, when that trace is recorded, makes exemplars. */
   count(outcome: O, traceId: string | undefined): void;
+  /** Whether an error makes the span one; by default every error but `cancelled`: whoever left made none. `error.type` it has in any case. */
+  isFault?(outcome: O): boolean;
   /** Writes the log line; runs in the operation's context, so that the line has its trace and span. */
   write(outcome: O): void;
 };
@@ -43,18 +45,20 @@ export class Operation<O extends Outcome = Outcome> {
     return context.with(this.context, fn);
   }
 
-  /** Ends the record. An error marks the span as failed, but for `cancelled`: whoever left made no error. Gives the outcome; undefined when it had ended already. */
+  /** Ends the record. Gives the outcome; undefined when it had ended already. */
   settle({ attributes, ...end }: Settlement<O>): O | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
     const seconds = (performance.now() - this.#startedAt) / 1_000;
     const outcome = { ...end, seconds } as unknown as O;
-    const { inFlight, count, write } = this.#observers;
+    const { inFlight, count, write, isFault = isNotCancelled } = this.#observers;
     inFlight?.dec();
     count(outcome, this.#traceId());
     if (attributes) this.span.setAttributes(attributes);
-    if (isCancelled(outcome.error)) this.span.setAttribute("error.type", outcome.error.reason);
-    else if (outcome.error !== undefined) recordError(this.span, outcome.error);
+    if (outcome.error !== undefined) {
+      if (isFault(outcome)) recordError(this.span, outcome.error);
+      else this.span.setAttribute("error.type", errorType(outcome.error));
+    }
     this.span.end();
     context.with(this.context, write, undefined, outcome);
     return outcome;
@@ -66,6 +70,6 @@ export class Operation<O extends Outcome = Outcome> {
   }
 }
 
-function isCancelled(error: unknown): error is AppError {
-  return error instanceof AppError && error.category === "cancelled";
+function isNotCancelled({ error }: Outcome): boolean {
+  return !(error instanceof AppError && error.category === "cancelled");
 }

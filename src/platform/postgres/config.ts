@@ -1,4 +1,4 @@
-import { integer, variable, type ConfigOf } from "../config";
+import { flag, integer, variable, type ConfigOf } from "../config";
 import { z } from "zod";
 
 const databaseUrl = z
@@ -40,7 +40,11 @@ export const postgresConfig = {
   }),
   slowQueryMs: variable("DATABASE_SLOW_QUERY_MS", integer(0), {
     default: 500,
-    description: "statements that take longer are logged, in milliseconds",
+    description: "statements that take this long or longer are logged, in milliseconds",
+  }),
+  explainSlow: variable("DATABASE_EXPLAIN_SLOW", flag, {
+    default: false,
+    description: "also log the plans of slow SELECTs, asked for over a connection of their own",
   }),
 };
 

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PoolClient, QueryResult } from "pg";
 import { AppError, errorChain, isTransient } from "../errors";
 import type { ServiceHost } from "../lifecycle";
 import type { PostgresConfig } from "./config";
+import { currentScope } from "../telemetry";
+import { createExplainer } from "./explain";
 import { Instruments } from "./instruments";
+import { Limits } from "./limits";
 import { migrate, type Migration } from "./migrations";
-import { createPool, type ConnectionPool } from "./pool";
+import { borrowFor, createPool, type ConnectionPool } from "./pool";
 import { queryableOver } from "./queryable";
 import { Session } from "./session";
+import { createSlowQueryLog } from "./slow-queries";
 import { runTransaction } from "./transaction";
 import type { Database } from "./types";
 
@@ -22,41 +27,51 @@ export async function openDatabase(
   const url = new URL(config.url);
   const name = decodeURIComponent(url.pathname.slice(1));
   const log = host.log.child({ db: name });
-  const instruments = new Instruments(name, url.hostname, host.metrics, log, config.slowQueryMs);
+  const explainer = config.explainSlow ? createExplainer({ connectionString: config.url }) : undefined;
+  const slow = createSlowQueryLog(log, config.slowQueryMs, explainer);
+  const address = { database: name, host: url.hostname, port: Number(url.port || 5432) };
+  const instruments = new Instruments(address, host.metrics, slow);
+  const limits = new Limits();
   const pool = createPool(config, name, `${host.name}/${host.instance}`, host.metrics, log);
+  const of = { instruments, limits, statementTimeoutMs: config.statementTimeoutMs };
 
-  /** Runs statements on a connection that goes back afterwards, or away when it may be unfit. */
-  const onSession = async <T>(fn: (session: Session) => Promise<T>): Promise<T> => {
-    const { client, release } = await pool.borrow();
-    const session = new Session(client, instruments, config.statementTimeoutMs);
+  /** One limit for both waits: for the connection and for the answer. */
+  const once = async (text: string, values: readonly unknown[]): Promise<QueryResult> => {
+    const limit = limits.open(currentScope());
     try {
-      return await fn(session);
+      const client = await borrowFor(text, pool, limit, instruments);
+      const session = new Session(client, of);
+      try {
+        return await session.runWithin(limit, text, values);
+      } finally {
+        client.release(session.broken);
+      }
     } finally {
-      release(session.broken);
+      limit.close();
     }
   };
 
   const database: Database = {
-    ...queryableOver((text, values) => onSession((session) => session.run(text, values))),
+    ...queryableOver(once),
     name,
-    transaction: (fn, options) =>
-      runTransaction(
-        { pool, instruments, log, statementTimeoutMs: config.statementTimeoutMs, database: () => database },
-        fn,
-        options,
-      ),
-    close: () => pool.close(),
+    transaction: (fn, options) => runTransaction({ ...of, pool, log, database: () => database }, fn, options),
+    async close() {
+      await pool.close();
+      await instruments.close();
+      limits.close();
+    },
   };
 
   try {
-    await reachable(host, pool, name, config.startTimeoutMs);
-    await onSession(async (session) => {
-      await migrate(session, migrations, log);
+    const client = await reachable(host, pool, limits, name, config.startTimeoutMs);
+    try {
+      await migrate(new Session(client, of), migrations, log);
+    } finally {
       // Its session holds the lock and has no timeouts: closing it ends both.
-      session.broken = new Error("The migration's session is not lent again.");
-    });
+      client.release(true);
+    }
   } catch (error) {
-    await pool.close();
+    await database.close();
     throw error;
   }
   host.readiness("postgres", async () => void (await database.query("SELECT 1")));
@@ -66,19 +81,22 @@ export async function openDatabase(
 async function reachable(
   host: ServiceHost,
   pool: ConnectionPool,
+  limits: Limits,
   name: string,
   timeoutMs: number,
-): Promise<void> {
+): Promise<PoolClient> {
   const giveUpAt = Date.now() + timeoutMs;
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 2_000)) {
+    const limit = limits.open(undefined);
     try {
-      (await pool.borrow()).release();
-      return;
+      return await pool.borrow(limit);
     } catch (error) {
       if (!isTransient(error) || host.stopping.aborted || Date.now() + delayMs > giveUpAt)
         throw unreachable(name, timeoutMs, error);
       host.log.warn({ db: name, reason: errorChain(error) }, "waiting for the database");
       await sleep(delayMs);
+    } finally {
+      limit.close();
     }
   }
 }

@@ -38,7 +38,7 @@ function isSqlState(code: unknown): code is string {
 }
 
 /** Why we ended a statement ourselves. */
-export type Ended = "deadline" | "cancelled" | "no answer";
+export type Ended = "deadline" | "cancelled";
 
 /**
  * What the caller sees of a failed statement. Refusals by the database (constraints, syntax, raised exceptions) stay as they are: the caller may
@@ -47,10 +47,7 @@ export type Ended = "deadline" | "cancelled" | "no answer";
 export function asDatabaseError(error: unknown, database: string, ended?: Ended): unknown {
   if (error instanceof AppError) return error;
   const code = pgErrorCode(error);
-  if (ended === "cancelled") {
-    const message = `The caller left before database ${database} answered.`;
-    return new AppError({ category: "cancelled", reason: "DATABASE_CANCELLED", message, cause: error });
-  }
+  if (ended === "cancelled") return cancelled(database, error);
   if (ended === "deadline" || code === "57014") return deadlineExceeded(database, error);
   if (code === "55P03") {
     const message = `A row of database ${database} stayed locked for longer than the lock timeout.`;
@@ -79,9 +76,22 @@ function isConnectionFault(error: unknown): boolean {
   );
 }
 
+/** Whether node-postgres refused to send the statement, because it knew that the connection was lost. */
+export function wasNotSent(error: unknown): boolean {
+  const refusal = /is not queryable$/;
+  return (
+    found(error, (at) => (refusal.test(String((at as Error).message)) ? "refused" : undefined)) !== undefined
+  );
+}
+
 export function deadlineExceeded(database: string, cause?: unknown): AppError {
   const message = `Database ${database} did not answer before the deadline.`;
   return new AppError({ category: "deadline_exceeded", reason: "DATABASE_DEADLINE", message, cause });
+}
+
+export function cancelled(database: string, cause?: unknown): AppError {
+  const message = `The caller left before database ${database} answered.`;
+  return new AppError({ category: "cancelled", reason: "DATABASE_CANCELLED", message, cause });
 }
 
 export function unavailable(database: string, cause?: unknown): AppError {

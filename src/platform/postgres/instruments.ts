@@ -1,48 +1,154 @@
 import { AppError } from "../errors";
-import type { Counter, Histogram, Logger, Metrics } from "../telemetry";
+import {
+  context,
+  currentTelemetry,
+  recordError,
+  SpanKind,
+  trace,
+  TraceFlags,
+  type Attributes,
+  type Counter,
+  type Histogram,
+  type HistogramSlot,
+  type Metrics,
+  type Span,
+} from "../telemetry";
+import { pgErrorCode } from "./errors";
 import { clientDuration, clientErrorsTotal, transactionDuration, transactionsTotal } from "./metrics";
-import { createSlowQueryLog, type SlowQueryLog } from "./slow-queries";
-import type { StatementShape } from "./statement";
+import type { SlowQueryLog } from "./slow-queries";
+import { shapeOf, type StatementShape } from "./statement";
 
 export type TransactionOutcome = "committed" | "rolled_back" | "retried" | "unknown";
+
+/** Different summaries that a database may have as label `operation`; what comes after is counted as `other`. */
+export const maxOperations = 200;
+/** Texts whose shape is kept; a program has a few hundred. */
+const maxTexts = 1_000;
+
+/** A statement with all that its observers need, found once by its text. */
+export type ObservedStatement = {
+  readonly shape: StatementShape;
+  /** The label: the summary, or `other`. */
+  readonly operation: string;
+  readonly duration: HistogramSlot;
+  readonly attributes: Attributes;
+};
+
+export type Address = { database: string; host: string; port: number };
 
 /** The observers of one database: each statement and transaction is settled once and told here. */
 export class Instruments {
   readonly database: string;
-  readonly address: string;
+  readonly #serverAttributes: Attributes;
   readonly #duration: Histogram<"db" | "operation">;
   readonly #errors: Counter<"db" | "operation" | "class">;
   readonly #transactions: Counter<"db" | "outcome">;
   readonly #transactionDuration: Histogram<"db">;
-  readonly #logSlow: SlowQueryLog;
+  readonly #slow: SlowQueryLog;
+  readonly #slowSeconds: number;
+  readonly #statements = new Map<string, ObservedStatement>();
+  readonly #operations = new Map<string, HistogramSlot>();
+  readonly #tracer = trace.getTracer("alexandrite");
 
-  constructor(database: string, address: string, metrics: Metrics, log: Logger, slowQueryMs: number) {
-    this.database = database;
-    this.address = address;
+  constructor(address: Address, metrics: Metrics, slow: SlowQueryLog) {
+    this.database = address.database;
+    this.#serverAttributes = {
+      "db.system.name": "postgresql",
+      "db.namespace": address.database,
+      "server.address": address.host,
+      "server.port": address.port,
+    };
     this.#duration = metrics.histogram(clientDuration);
     this.#errors = metrics.counter(clientErrorsTotal);
     this.#transactions = metrics.counter(transactionsTotal);
     this.#transactionDuration = metrics.histogram(transactionDuration);
-    this.#logSlow = createSlowQueryLog(log, slowQueryMs);
+    this.#slow = slow;
+    this.#slowSeconds = slow.thresholdMs / 1_000;
     for (const outcome of ["committed", "rolled_back", "retried", "unknown"])
-      this.#transactions.child({ db: database, outcome });
+      this.#transactions.child({ db: this.database, outcome });
   }
 
-  settled(text: string, shape: StatementShape, seconds: number, traceId: string | undefined): void {
-    this.#duration.observe({ db: this.database, operation: shape.summary }, seconds, { traceId });
-    this.#logSlow(text, shape.summary, seconds);
+  statement(text: string): ObservedStatement {
+    return this.#statements.get(text) ?? this.#learn(text);
   }
 
-  failed(shape: StatementShape, code: string | undefined, error: unknown): void {
-    this.#errors.inc({ db: this.database, operation: shape.summary, class: classOf(code, error) });
+  /** The span of a statement that is sent now; undefined when its trace is not recorded. */
+  startSpan({ shape, attributes }: ObservedStatement, startTime?: number): Span | undefined {
+    const parent = context.active();
+    const around = trace.getSpanContext(parent);
+    // Building a span that the sampler then refuses costs as much as half a recorded one.
+    const refused =
+      around !== undefined &&
+      (around.traceFlags & TraceFlags.SAMPLED) === 0 &&
+      trace.isSpanContextValid(around) &&
+      currentTelemetry()?.followsParent === true;
+    if (refused) return undefined;
+    const options = { kind: SpanKind.CLIENT, attributes, ...(startTime === undefined ? {} : { startTime }) };
+    const span = this.#tracer.startSpan(shape.summary, options, parent);
+    return span.isRecording() ? span : undefined;
+  }
+
+  /** A statement has been answered, well or not. `text` is as the caller wrote it. */
+  settled(statement: ObservedStatement, text: string, seconds: number, span: Span | undefined): void {
+    statement.duration.observe(seconds, span && sampledTrace(span));
+    if (seconds >= this.#slowSeconds) this.#slow.report(statement.shape, text, seconds);
+  }
+
+  /** A statement failed, `error` being what the caller sees; it is settled too, unless it was never sent. */
+  failed({ operation }: ObservedStatement, error: unknown, span: Span | undefined): void {
+    const code = pgErrorCode(error);
+    this.#errors.inc({ db: this.database, operation, class: classOf(code, error) });
+    if (span === undefined) return;
+    recordError(span, error);
+    if (code) span.setAttributes({ "db.response.status_code": code, "error.type": code });
+  }
+
+  /** There was no connection for a statement that was asked for at `askedAt` (epoch milliseconds). */
+  notSent(statement: ObservedStatement, error: unknown, askedAt: number): void {
+    const span = this.startSpan(statement, askedAt);
+    this.failed(statement, error, span);
+    span?.end();
   }
 
   transaction(outcome: TransactionOutcome, seconds: number): void {
     this.#transactions.inc({ db: this.database, outcome });
     this.#transactionDuration.observe({ db: this.database }, seconds);
   }
+
+  /** Waits for a plan that is being fetched. */
+  close(): Promise<void> {
+    return this.#slow.close();
+  }
+
+  #learn(text: string): ObservedStatement {
+    const shape = shapeOf(text);
+    const operation =
+      this.#operations.has(shape.summary) || this.#operations.size < maxOperations ? shape.summary : "other";
+    let duration = this.#operations.get(operation);
+    if (duration === undefined) {
+      duration = this.#duration.child({ db: this.database, operation });
+      this.#operations.set(operation, duration);
+    }
+    const attributes = {
+      ...this.#serverAttributes,
+      "db.operation.name": shape.operation,
+      "db.query.summary": shape.summary,
+      "db.query.text": shape.text,
+    };
+    const statement = { shape, operation, duration, attributes };
+    if (this.#statements.size >= maxTexts)
+      this.#statements.delete(this.#statements.keys().next().value as string);
+    this.#statements.set(text, statement);
+    return statement;
+  }
 }
 
+function sampledTrace(span: Span): string | undefined {
+  const { traceId, traceFlags } = span.spanContext();
+  return (traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : traceId;
+}
+
+/** The label `class`: the SQLSTATE's class, or what else ended the statement. */
 function classOf(code: string | undefined, error: unknown): string {
   if (error instanceof AppError && error.category === "deadline_exceeded") return "deadline";
   if (error instanceof AppError && error.category === "cancelled") return "cancelled";

@@ -1,8 +1,10 @@
 import { Pool, type PoolClient } from "pg";
 import { AppError, isTransient } from "../errors";
-import { currentScope, type Logger, type Metrics } from "../telemetry";
+import type { Logger, Metrics } from "../telemetry";
 import type { PostgresConfig } from "./config";
-import { asDatabaseError, deadlineExceeded, unavailable } from "./errors";
+import { asDatabaseError, cancelled, deadlineExceeded, unavailable } from "./errors";
+import type { Instruments } from "./instruments";
+import type { Limit } from "./limits";
 import {
   connectionFailuresTotal,
   connections,
@@ -14,8 +16,8 @@ import { rowTypes } from "./row-types";
 
 /** Lends connections, and measures how that goes. */
 export type ConnectionPool = {
-  /** The borrower must call `release`, with an error when the connection must not be lent again. */
-  borrow(): Promise<{ client: PoolClient; release(error?: Error): void }>;
+  /** The borrower must call the client's `release`, with an error when the connection must not be lent again. Waits within `limit`. */
+  borrow(limit: Limit): Promise<PoolClient>;
   /** Waits for borrowed connections. */
   close(): Promise<void>;
 };
@@ -62,11 +64,12 @@ export function createPool(
   });
 
   return {
-    async borrow() {
+    async borrow(limit) {
       const startedAt = performance.now();
       try {
-        const client = await withinScope(pool.connect(), name);
-        return { client, release: (error) => client.release(error) };
+        const passed = limit.passed();
+        if (passed) throw passed === "deadline" ? deadlineExceeded(name) : cancelled(name);
+        return await connect(pool, limit, name);
       } catch (error) {
         failures.inc({ ...db, reason: failureOf(error) });
         // The pool's own timeout has no code; a refused password or a missing database is no outage and stays what it is.
@@ -83,33 +86,40 @@ export function createPool(
   };
 }
 
-/** A connection that comes after the caller has left goes straight back. */
-async function withinScope(pending: Promise<PoolClient>, name: string): Promise<PoolClient> {
-  const scope = currentScope();
-  if (scope?.deadlineAt === undefined && !scope?.signal) return pending;
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
-  const left = new Promise<never>((_, reject) => {
-    if (scope.deadlineAt !== undefined) {
-      const leftMs = Math.max(0, scope.deadlineAt - Date.now());
-      if (leftMs < 2 ** 31) timer = setTimeout(() => reject(deadlineExceeded(name)), leftMs);
-    }
-    onAbort = () => reject(asDatabaseError(scope.signal?.reason, name, "cancelled"));
-    if (scope.signal?.aborted) onAbort();
-    else scope.signal?.addEventListener("abort", onAbort, { once: true });
-  });
+/** Borrows for a statement: when there is no connection, that is how the statement ended, and it is observed as such. */
+export async function borrowFor(
+  text: string,
+  pool: ConnectionPool,
+  limit: Limit,
+  instruments: Instruments,
+): Promise<PoolClient> {
+  const askedAt = Date.now();
   try {
-    return await Promise.race([pending, left]);
+    return await pool.borrow(limit);
   } catch (error) {
-    pending.then(
-      (client) => client.release(),
-      () => undefined,
-    );
+    instruments.notSent(instruments.statement(text), error, askedAt);
     throw error;
-  } finally {
-    clearTimeout(timer);
-    if (onAbort) scope.signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** A connection that comes after the caller has left goes straight back. */
+function connect(pool: Pool, limit: Limit, name: string): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    let left = false;
+    limit.watch(Infinity, (why) => {
+      left = true;
+      reject(why === "deadline" ? deadlineExceeded(name) : cancelled(name));
+    });
+    pool.connect((error, client) => {
+      if (left) {
+        client?.release();
+        return;
+      }
+      limit.rest();
+      if (client) resolve(client);
+      else reject(error as Error);
+    });
+  });
 }
 
 function failureOf(error: unknown): string {

@@ -1,21 +1,27 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { PoolClient, QueryResult } from "pg";
 import { AppError } from "../errors";
-import { currentScope, currentTraceId, recordError, SpanKind, startSpan, type Span } from "../telemetry";
+import { currentScope, type Span } from "../telemetry";
 import { sendCancelRequest } from "./cancel-request";
-import { asDatabaseError, deadlineExceeded, pgErrorCode, unavailable, type Ended } from "./errors";
-import type { Instruments } from "./instruments";
-import { shapeOf, type StatementShape } from "./statement";
+import { asDatabaseError, cancelled, deadlineExceeded, unavailable, type Ended } from "./errors";
+import type { Instruments, ObservedStatement } from "./instruments";
+import type { Limit, Limits } from "./limits";
 
 export type RunOptions = {
   /** Runs to its end whatever the scope's deadline and signal say: COMMIT, ROLLBACK. */
   regardless?: boolean;
   /** Bound of this statement in milliseconds; Infinity for migrations. Default: the configured statement timeout. */
   timeoutMs?: number;
+  /** The text that telemetry takes for it, where numbers in the text would make each one another. */
+  observedAs?: string;
 };
+
+/** What a session takes from its database. */
+export type SessionContext = { instruments: Instruments; limits: Limits; statementTimeoutMs: number };
 
 /** How long the server may take to confirm a cancel request before its connection is given up for dead. */
 const graceMs = 1_000;
+/** The server's own timer is the better one while the server lives, so ours comes later. */
+const laterMs = 500;
 
 /**
  * One borrowed connection. Statements run one after another; each becomes a span, a metric and, if slow, a log line. A statement ends at the earliest
@@ -25,83 +31,91 @@ export class Session {
   /** Set when the connection must not be used again. */
   broken: Error | undefined;
   readonly #client: PoolClient;
-  readonly #instruments: Instruments;
-  readonly #statementTimeoutMs: number;
+  readonly #of: SessionContext;
+  #running = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(client: PoolClient, instruments: Instruments, statementTimeoutMs: number) {
+  constructor(client: PoolClient, of: SessionContext) {
     this.#client = client;
-    this.#instruments = instruments;
-    this.#statementTimeoutMs = statementTimeoutMs;
+    this.#of = of;
   }
 
-  run(text: string, values: readonly unknown[] = [], options: RunOptions = {}): Promise<QueryResult> {
+  async run(text: string, values: readonly unknown[] = [], options: RunOptions = {}): Promise<QueryResult> {
+    const scope = options.regardless ? undefined : currentScope();
+    const limit = this.#of.limits.open(scope);
     // node-postgres deprecates a query while another one runs; callers with Promise.all are queued here.
-    const result = this.#tail.then(() => this.#runNow(text, values, options));
+    const result =
+      this.#running++ === 0
+        ? this.runWithin(limit, text, values, options)
+        : this.#tail.then(() => this.runWithin(limit, text, values, options));
     this.#tail = result.catch(() => undefined);
-    return result;
-  }
-
-  async #runNow(text: string, values: readonly unknown[], options: RunOptions): Promise<QueryResult> {
-    const shape = shapeOf(text);
-    const { span } = startSpan(shape.summary, {
-      kind: SpanKind.CLIENT,
-      attributes: this.#attributes(text, shape),
-    });
-    const startedAt = performance.now();
-    let ended: Ended | undefined;
     try {
-      const result = await this.#bounded(text, values, options, (why) => (ended = why));
-      span.setAttribute("db.response.returned_rows", result.rows?.length ?? 0);
-      return result;
-    } catch (error) {
-      throw this.#failed(error, ended, shape, span);
+      return await result;
     } finally {
-      const seconds = (performance.now() - startedAt) / 1_000;
-      this.#instruments.settled(text, shape, seconds, currentTraceId());
-      span.end();
+      this.#running--;
+      limit.close();
     }
   }
 
-  async #bounded(
+  /** Runs one statement; the caller sees to it that no other one runs, and closes `limit`. */
+  async runWithin(
+    limit: Limit,
+    text: string,
+    values: readonly unknown[],
+    options: RunOptions = {},
+  ): Promise<QueryResult> {
+    const { instruments } = this.#of;
+    const statement = instruments.statement(options.observedAs ?? text);
+    const span = instruments.startSpan(statement);
+    const startedAt = performance.now();
+    try {
+      const result = await this.#send(limit, text, values, options);
+      span?.setAttribute("db.response.returned_rows", result.rows?.length ?? 0);
+      return result;
+    } catch (error) {
+      throw this.#failed(error, limit.ended, statement, span);
+    } finally {
+      instruments.settled(statement, text, (performance.now() - startedAt) / 1_000, span);
+      span?.end();
+    }
+  }
+
+  async #send(
+    limit: Limit,
     text: string,
     values: readonly unknown[],
     options: RunOptions,
-    end: (why: Ended) => void,
   ): Promise<QueryResult> {
-    if (this.broken) throw unavailable(this.#instruments.database, this.broken);
-    const scope = options.regardless ? undefined : currentScope();
-    const leftMs = scope?.deadlineAt === undefined ? Infinity : scope.deadlineAt - Date.now();
-    if (leftMs <= 0) throw deadlineExceeded(this.#instruments.database);
-    if (scope?.signal?.aborted) {
-      end("cancelled");
-      throw scope.signal.reason;
-    }
-    const timeoutMs = options.timeoutMs ?? this.#statementTimeoutMs;
-
-    const controller = new AbortController();
-    let cancelled: Promise<void> | undefined;
-    const stop = (why: Ended) => {
-      if (cancelled) return;
-      end(why);
-      cancelled = sendCancelRequest(this.#client, graceMs);
-      void sleep(graceMs, undefined, { signal: controller.signal }).then(
-        () => this.#giveUp(),
-        () => undefined,
-      );
-    };
-    const onAbort = () => stop("cancelled");
-    // Half a second later than the server's own timer, which is the better one while the server lives.
-    const boundMs = Math.min(leftMs, timeoutMs + 500);
-    const timer = boundMs < 2 ** 31 ? setTimeout(() => stop("deadline"), boundMs) : undefined;
-    scope?.signal?.addEventListener("abort", onAbort, { once: true });
+    const { instruments, statementTimeoutMs } = this.#of;
+    if (this.broken) throw unavailable(instruments.database, this.broken);
+    const passed = limit.passed();
+    if (passed === "deadline") throw deadlineExceeded(instruments.database);
+    if (passed === "cancelled") throw cancelled(instruments.database);
+    let stopped: Promise<void> | undefined;
+    let grace: NodeJS.Timeout | undefined;
+    const timeoutMs = options.timeoutMs ?? statementTimeoutMs;
     try {
-      return await this.#client.query({ text, values: values as unknown[] });
+      return await new Promise<QueryResult>((resolve, reject) => {
+        limit.watch(timeoutMs + laterMs, () => {
+          stopped = sendCancelRequest(this.#client, graceMs);
+          grace = setTimeout(() => this.#giveUp(), graceMs);
+        });
+        // A callback, and text and values apart: a promise of node-postgres' own and a copy of its query are 10 µs.
+        this.#client.query(text, values as unknown[], (error: Error | null, result: QueryResult) =>
+          error ? reject(error) : resolve(result),
+        );
+      });
+    } catch (error) {
+      // Its trace leads to the socket; from here it leads to whoever asked.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
     } finally {
-      clearTimeout(timer);
-      controller.abort();
-      scope?.signal?.removeEventListener("abort", onAbort);
-      await cancelled;
+      limit.rest();
+      if (stopped) {
+        clearTimeout(grace);
+        // Until then the request may hit whatever runs on the connection.
+        await stopped;
+      }
     }
   }
 
@@ -113,27 +127,19 @@ export class Session {
     ).connection.stream.destroy(this.broken);
   }
 
-  #failed(error: unknown, ended: Ended | undefined, shape: StatementShape, span: Span): unknown {
-    const code = pgErrorCode(error);
-    const database = this.#instruments.database;
+  #failed(
+    error: unknown,
+    ended: Ended | undefined,
+    statement: ObservedStatement,
+    span: Span | undefined,
+  ): unknown {
+    const { instruments } = this.#of;
     const seen =
-      this.broken && !ended ? unavailable(database, error) : asDatabaseError(error, database, ended);
+      this.broken && !ended
+        ? unavailable(instruments.database, error)
+        : asDatabaseError(error, instruments.database, ended);
     if (seen instanceof AppError && seen.category === "unavailable") this.broken ??= error as Error;
-    this.#instruments.failed(shape, code, seen);
-    recordError(span, seen);
-    if (code) span.setAttributes({ "db.response.status_code": code, "error.type": code });
+    instruments.failed(statement, seen, span);
     return seen;
-  }
-
-  #attributes(text: string, shape: StatementShape): Record<string, string> {
-    return {
-      "db.system.name": "postgresql",
-      "db.namespace": this.#instruments.database,
-      "db.query.summary": shape.summary,
-      "db.operation.name": shape.operation,
-      // Statements are parameterised, so the text holds no values.
-      "db.query.text": text,
-      "server.address": this.#instruments.address,
-    };
   }
 }

@@ -1,18 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PoolClient } from "pg";
 import { AppError } from "../errors";
-import { remainingMs, withSpan, type Logger } from "../telemetry";
-import { pgErrorCode } from "./errors";
-import type { Instruments } from "./instruments";
-import type { ConnectionPool } from "./pool";
+import { currentScope, remainingMs, withSpan, type Logger } from "../telemetry";
+import { pgErrorCode, wasNotSent } from "./errors";
+import { borrowFor, type ConnectionPool } from "./pool";
 import { queryableOver } from "./queryable";
-import { Session } from "./session";
+import { Session, type SessionContext } from "./session";
 import type { Database, Transaction, TransactionOptions } from "./types";
 
-export type TransactionRunner = {
+export type TransactionRunner = SessionContext & {
   pool: ConnectionPool;
-  instruments: Instruments;
   log: Logger;
-  statementTimeoutMs: number;
   database(): Database;
 };
 
@@ -46,8 +44,9 @@ async function attemptOnce<T>(
   options: TransactionOptions,
 ): Promise<T> {
   const { instruments, log } = runner;
-  const { client, release } = await runner.pool.borrow();
-  const session = new Session(client, instruments, runner.statementTimeoutMs);
+  const opening = begin(options, runner.statementTimeoutMs);
+  const client = await borrow(runner);
+  const session = new Session(client, runner);
   const hooks: (() => void)[] = [];
   const startedAt = performance.now();
   let open = true;
@@ -61,10 +60,10 @@ async function attemptOnce<T>(
     onCommit: (hook) => void hooks.push(hook),
   };
   try {
-    await session.run(begin(options));
+    await session.run(opening, [], { observedAs: "BEGIN" });
     const result = await fn(tx);
     open = false;
-    committing = true;
+    committing = session.broken === undefined;
     const { command } = await session.run("COMMIT", [], { regardless: true });
     // COMMIT of a transaction in which a statement failed and its error was swallowed answers ROLLBACK, without an error.
     if (command !== "COMMIT")
@@ -74,7 +73,7 @@ async function attemptOnce<T>(
     return result;
   } catch (error) {
     open = false;
-    const unknown = committing && session.broken !== undefined;
+    const unknown = committing && session.broken !== undefined && !wasNotSent(error);
     if (!session.broken)
       await session
         .run("ROLLBACK", [], { regardless: true })
@@ -84,15 +83,28 @@ async function attemptOnce<T>(
     instruments.transaction(outcome, (performance.now() - startedAt) / 1_000);
     throw unknown ? commitUnknown(instruments.database, error) : error;
   } finally {
-    release(session.broken);
+    client.release(session.broken);
+  }
+}
+
+async function borrow({ limits, pool, instruments }: TransactionRunner): Promise<PoolClient> {
+  const limit = limits.open(currentScope());
+  try {
+    return await borrowFor("BEGIN", pool, limit, instruments);
+  } finally {
+    limit.close();
   }
 }
 
 /** One round trip. The values are numbers and words of our own: a simple query takes no parameters. */
-function begin({ isolation = "read committed", lockTimeoutMs }: TransactionOptions): string {
+function begin(
+  { isolation = "read committed", lockTimeoutMs }: TransactionOptions,
+  timeoutMs: number,
+): string {
   const leftMs = remainingMs();
   const statements = [`BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}`];
-  if (leftMs !== undefined && leftMs < 2 ** 31)
+  // A deadline may shorten the configured timeout, never lengthen it.
+  if (leftMs !== undefined && leftMs < timeoutMs)
     statements.push(`SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(leftMs))}`);
   if (lockTimeoutMs !== undefined)
     statements.push(`SET LOCAL lock_timeout = ${Math.max(1, Math.ceil(lockTimeoutMs))}`);

@@ -1,5 +1,6 @@
 import { AppError, categories } from "../errors";
 import {
+  type Attributes,
   type Context,
   context,
   type Logger,
@@ -12,7 +13,16 @@ import {
 } from "../telemetry";
 import type { AttemptedCall, RetryKind } from "./attempts";
 import { codeName } from "./codes";
-import type { MethodLabels, MethodSlots } from "./method-slots";
+import type { MethodSlots } from "./method-slots";
+
+/** What a method's calls share. */
+export type ObservedClientMethod = {
+  /** `package.Service/Method`. */
+  readonly name: string;
+  readonly slots: MethodSlots;
+  /** What is known of every span of it (OpenTelemetry semantic conventions for gRPC). */
+  readonly attributes: Attributes;
+};
 
 /** One outgoing call, settled once into metric, span and log, whoever ends it. */
 export class ClientCall implements AttemptedCall {
@@ -24,27 +34,19 @@ export class ClientCall implements AttemptedCall {
   bytesIn = 0;
   bytesOut = 0;
   readonly #slots: MethodSlots;
-  readonly #labels: MethodLabels;
+  readonly #method: ObservedClientMethod;
   readonly #log: Logger;
   readonly #span: Span;
   readonly #startedAt = performance.now();
   #settled = false;
   #attempts = 1;
 
-  constructor(slots: MethodSlots, labels: MethodLabels, address: string, log: Logger) {
+  constructor(method: ObservedClientMethod, log: Logger) {
+    const { slots, name, attributes } = method;
     this.#slots = slots;
-    this.#labels = labels;
+    this.#method = method;
     this.#log = log;
-    const started = startSpan(`${labels.grpc_service}/${labels.grpc_method}`, {
-      kind: SpanKind.CLIENT,
-      attributes: {
-        "rpc.system": "grpc",
-        "rpc.system.name": "grpc",
-        "rpc.service": labels.grpc_service,
-        "rpc.method": labels.grpc_method,
-        "server.address": address,
-      },
-    });
+    const started = startSpan(name, { kind: SpanKind.CLIENT, attributes });
     this.#span = started.span;
     this.context = started.context;
     const { traceId, traceFlags } = started.span.spanContext();
@@ -78,9 +80,11 @@ export class ClientCall implements AttemptedCall {
       bytesOut: this.bytesOut,
     };
     this.#slots.end(code, outcome, this.traceId);
-    this.#span.setAttribute("rpc.grpc.status_code", code);
-    if (error) recordError(this.#span, error);
-    this.#span.end();
+    if (this.#span.isRecording()) {
+      this.#span.setAttribute("rpc.grpc.status_code", code);
+      if (error) recordError(this.#span, error);
+      this.#span.end();
+    }
     this.#write(outcome);
   }
 
@@ -88,7 +92,7 @@ export class ClientCall implements AttemptedCall {
   #write({ code, error, seconds }: Outcome): void {
     const level = error instanceof AppError && categories[error.category].retryable ? "warn" : "debug";
     if (!this.#log.isLevelEnabled(level)) return;
-    const method = `${this.#labels.grpc_service}/${this.#labels.grpc_method}`;
+    const method = this.#method.name;
     const line = {
       rpc_method: method,
       rpc_code: code,

@@ -4,7 +4,7 @@ import type { ServiceHost } from "../lifecycle";
 import { currentScope, injectTrace } from "../telemetry";
 import { AttemptSlots, CallAttempts } from "./attempts";
 import type { ChannelPool } from "./channel-pool";
-import { ClientCall } from "./client-call";
+import { ClientCall, type ObservedClientMethod } from "./client-call";
 import type { ClientSettings } from "./client-options";
 import type { ClientCredentials } from "./credentials";
 import { encodeMessage, kindOf, pathOf, type RpcMethod, type RpcService } from "./definition";
@@ -12,7 +12,7 @@ import { type MethodPolicy, needsIdempotencyKey, type RetryPolicy } from "./hedg
 import { MethodSlots } from "./method-slots";
 import { clientMetrics } from "./metrics";
 import { fromStatus } from "./status-details";
-import type { CallOptions } from "./types";
+import type { CallOptions, PlainMetadata } from "./types";
 
 export type ClientBinding = {
   host: ServiceHost;
@@ -31,8 +31,7 @@ export class ClientMethod {
   readonly method: RpcMethod;
   readonly pushback: ClientSettings["pushback"];
   readonly #binding: ClientBinding;
-  readonly #labels: { grpc_type: string; grpc_service: string; grpc_method: string };
-  readonly #slots: MethodSlots;
+  readonly #observed: ObservedClientMethod;
   readonly #attempts: AttemptSlots;
   readonly #deadlineMs: number;
   readonly #longestMs: number;
@@ -45,8 +44,18 @@ export class ClientMethod {
     this.pool = pool;
     this.method = method;
     this.#binding = binding;
-    this.#labels = { grpc_type: kindOf(method), grpc_service: service.fullName, grpc_method: method.name };
-    this.#slots = new MethodSlots(host.metrics, clientMetrics, this.#labels);
+    const labels = { grpc_type: kindOf(method), grpc_service: service.fullName, grpc_method: method.name };
+    this.#observed = {
+      name: this.name,
+      slots: new MethodSlots(host.metrics, clientMetrics, labels),
+      attributes: {
+        "rpc.system": "grpc",
+        "rpc.system.name": "grpc",
+        "rpc.service": labels.grpc_service,
+        "rpc.method": labels.grpc_method,
+        "server.address": binding.address,
+      },
+    };
     const { unaryDeadlineMs, streamDeadlineMs } = settings;
     this.#deadlineMs = policy.timeoutMs ?? (method.responseStream ? streamDeadlineMs : unaryDeadlineMs);
     this.#longestMs = policy.timeoutMs ?? Number.POSITIVE_INFINITY;
@@ -54,7 +63,7 @@ export class ClientMethod {
     this.#needsKey = needsIdempotencyKey(method, policy, binding.retry);
     // What a hedged call does with a refusal is said by its policy.
     this.pushback = this.#hedged ? { maxAttempts: 1, longestMs: 0 } : settings.pushback;
-    this.#attempts = new AttemptSlots(host.metrics, this.#labels);
+    this.#attempts = new AttemptSlots(host.metrics, labels);
   }
 
   get name(): string {
@@ -66,12 +75,13 @@ export class ClientMethod {
    * handled twice and has no idempotency key.
    */
   begin(given: CallOptions): OutgoingCall {
-    const { host, address, credentials, settings } = this.#binding;
-    const call = new ClientCall(this.#slots, this.#labels, address, host.log);
+    const { host, credentials, settings } = this.#binding;
+    const call = new ClientCall(this.#observed, host.log);
     const attempts = new CallAttempts(this.#attempts, call, this.#hedged, this.pool.seesAttempts);
     const metadata = new Metadata(attempts);
-    const pairs = { ...credentials(), ...given.metadata, ...injectTrace(call.context) };
-    for (const [key, value] of Object.entries(pairs)) metadata.set(key, value);
+    setAll(metadata, credentials());
+    if (given.metadata) setAll(metadata, given.metadata);
+    setAll(metadata, injectTrace(call.context));
     if (given.idempotencyKey !== undefined) metadata.set("idempotency-key", given.idempotencyKey);
     const scope = currentScope();
     const wantedMs = Math.min(given.deadlineMs ?? this.#deadlineMs, this.#longestMs);
@@ -195,6 +205,10 @@ export class OutgoingCall {
     this.#call.settle(failure);
     return failure as E;
   }
+}
+
+function setAll(metadata: Metadata, pairs: PlainMetadata): void {
+  for (const key in pairs) metadata.set(key, pairs[key] as string);
 }
 
 function keyless(name: string): AppError {

@@ -6,11 +6,10 @@ import {
   type ServerInterceptor,
 } from "@grpc/grpc-js";
 import type { ServiceHost } from "../lifecycle";
-import { currentTelemetry } from "../telemetry";
 import { ObservedMethod } from "./observed-method";
 import { observeByInterface } from "./public-hooks";
 import { ServerCall } from "./server-call";
-import { settleSignals, type CallSignals, type Signals } from "./signals";
+import { type CallSignals, settleSignals } from "./signals";
 import { trackCall, trackUnhandled } from "./tracker";
 
 /** Where a call's record is found by its handler: both are given the same metadata. A property, for a WeakMap's entries cost more. */
@@ -18,7 +17,7 @@ const recordKey = Symbol("alexandrite.call");
 type Recorded = Metadata & { [recordKey]?: ServerCall };
 
 /** What the calls of one server share. */
-export type CallSink = Signals & {
+export type CallSink = Required<CallSignals> & {
   host: ServiceHost;
   /** Calls that have not ended; a call adds and removes itself. */
   open: Set<ServerCall>;
@@ -32,8 +31,7 @@ export class CallObserver {
 
   /** `private`: grpc-js's tracker, where it has one. `public`: its documented interface only, which is what it falls back to. */
   constructor(host: ServiceHost, hooks: "private" | "public" = "private", signals: CallSignals = {}) {
-    const followsParent = currentTelemetry()?.followsParent ?? false;
-    this.#sink = { ...settleSignals(signals, followsParent), host, open: new Set() };
+    this.#sink = { ...settleSignals(signals), host, open: new Set() };
     this.#hooks = hooks;
   }
 

@@ -10,8 +10,6 @@ import {
   type Span,
   SpanKind,
   startSpan,
-  trace,
-  TraceFlags,
   withScope,
 } from "../telemetry";
 import { logCall, markSpan } from "./call-signals";
@@ -156,7 +154,7 @@ export class ServerCall implements Scope, CallEvents {
     this.#abortBy(error instanceof AppError ? error : finished);
   }
 
-  /** Starts the call's span, unless its caller has said that the trace is not recorded. */
+  /** Starts the call's span; below a trace that its caller does not record there is none. */
   #begin(): Context {
     const { sink, method } = this;
     if (method.quiet || sink.traces === "off")
@@ -166,10 +164,6 @@ export class ServerCall implements Scope, CallEvents {
       tracestate: this.header("tracestate"),
     });
     if (sink.traces === "instrumentation") return withScope(this, parent);
-    const remote = trace.getSpanContext(parent);
-    if (remote && sink.followsParent && (remote.traceFlags & TraceFlags.SAMPLED) === 0) {
-      return withScope(this, parent);
-    }
     const { context } = startSpan(method.name, {
       kind: SpanKind.SERVER,
       parent,

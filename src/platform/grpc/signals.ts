@@ -15,15 +15,10 @@ export type CallSignals = {
   ambient?: boolean;
 };
 
-/** The same, settled. */
-export type Signals = Required<CallSignals> & {
-  /** A parent that is not recorded means a span that is not recorded: none is built then. */
-  followsParent: boolean;
-};
-
-export function settleSignals(
-  { traces = "own", logs = true, ambient = true }: CallSignals,
-  followsParent: boolean,
-): Signals {
-  return { traces, logs, ambient, followsParent };
+export function settleSignals({
+  traces = "own",
+  logs = true,
+  ambient = true,
+}: CallSignals): Required<CallSignals> {
+  return { traces, logs, ambient };
 }

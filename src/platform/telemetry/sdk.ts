@@ -8,6 +8,7 @@ import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { CountingBatchProcessor, type SpanCounts } from "./counting-export";
 import { OrderSpanProcessor } from "./order-span-processor";
+import { followParents } from "./spans";
 
 /** The running OpenTelemetry set-up of the process. */
 export type Telemetry = {
@@ -100,12 +101,16 @@ function start(options: TelemetryOptions): Telemetry {
     }),
   });
 
+  const sampler = process.env["OTEL_TRACES_SAMPLER"] || "parentbased_always_on";
+  const followsParent = sampler.startsWith("parentbased_");
+  followParents(followsParent);
+
   // A process that never says its name, or ends before, still gets its spans out under what the environment calls it.
   const settle = () =>
     identify({ service: nameFromEnvironment(), instance: process.env["INSTANCE"] || String(process.pid) });
   return {
     spans,
-    followsParent: (process.env["OTEL_TRACES_SAMPLER"] || "parentbased_always_on").startsWith("parentbased_"),
+    followsParent,
     identify: (service, instance) => identify({ service, instance }),
     reportTo: (to) => {
       report = to;

@@ -16,3 +16,8 @@ export function parseTraceparent(header: string): SpanContext | undefined {
   const traceFlags = parseInt(flags, 16) & TraceFlags.SAMPLED;
   return { traceId, spanId, traceFlags, isRemote: true };
 }
+
+/** The header of a span, version 00. */
+export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
+  return `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`;
+}

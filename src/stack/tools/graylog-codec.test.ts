@@ -259,16 +259,19 @@ async function throughGraylog(
   const server = createServer((socket) => socket.on("data", (chunk) => carried.push(chunk)));
   const port = await listen(server);
   const lines: Line[] = [];
-  const sink = openLog({
-    service: "shop",
-    instance: "shop-1",
-    level: "trace",
-    gelfAddress: `127.0.0.1:${port}`,
-    destination: { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
-  });
-  write(sink.log);
-  await sink.close(10_000);
-  await new Promise((resolve) => server.close(resolve));
+  try {
+    const sink = openLog({
+      service: "shop",
+      instance: "shop-1",
+      level: "trace",
+      gelfAddress: `127.0.0.1:${port}`,
+      destination: { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
+    });
+    write(sink.log);
+    await sink.close(10_000);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
   return { lines, decoded: await codec.decode(Buffer.concat(carried)) };
 }
 

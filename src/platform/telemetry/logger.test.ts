@@ -50,3 +50,21 @@ test("a child that asked for a level of its own keeps it", () => {
   own.error("loud enough");
   expect(lines.map(({ msg }) => msg)).toEqual(["loud enough"]);
 });
+
+test("a line's time is its millisecond, over the turn of a second too", () => {
+  const times = [
+    1_789_000_000_007, 1_789_000_000_042, 1_789_000_000_999, 1_789_000_001_000, 1_788_999_999_999,
+  ];
+  jest.useFakeTimers({ doNotFake: ["performance"] });
+  try {
+    for (const time of times) {
+      jest.setSystemTime(time);
+      sink.log.info("tick");
+    }
+  } finally {
+    jest.useRealTimers();
+  }
+  expect(lines.map((line) => (line as unknown as { time: string }).time)).toEqual(
+    times.map((time) => new Date(time).toISOString()),
+  );
+});

@@ -53,7 +53,7 @@ export function openLog(options: LoggerOptions): LogSink {
     {
       level: options.level ?? "info",
       base: { service: options.service, instance: options.instance },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError, error: describeError },
       mixin: (_merge, level) => {
@@ -78,6 +78,20 @@ export function openLog(options: LoggerOptions): LogSink {
       await gelf?.close(budgetMs);
     },
   };
+}
+
+let second = Number.NaN;
+let secondText = "";
+
+/** pino's `isoTime`, with the text of the running second kept: making a Date's text is a sixth of a line's cost. */
+function isoTime(): string {
+  const now = Date.now();
+  const ms = now % 1_000;
+  if (now - ms !== second) {
+    second = now - ms;
+    secondText = `,"time":"${new Date(second).toISOString().slice(0, -4)}`;
+  }
+  return `${secondText}${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z"`;
 }
 
 function ambientFields(): Record<string, string> {

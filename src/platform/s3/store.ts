@@ -7,7 +7,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
-  paginateListObjectsV2,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -26,91 +26,101 @@ import type { ObjectStore } from "./types";
 export function openStore(host: ServiceHost, config: S3Config): ObjectStore {
   const { bucket } = config;
   const client = createClient(config, host.log.child({ bucket }));
-  const observe = createObserver(host.metrics, bucket, new URL(config.endpoint).hostname);
+  const observe = createObserver(host.metrics, host.log.child({ bucket }), bucket, config.endpoint);
   const sent = host.metrics.counter(s3SentBytes).child({ bucket });
   const received = host.metrics.counter(s3ReceivedBytes).child({ bucket });
   /** Bodies that are still being read: closing ends them. */
   const open = new Set<Readable>();
 
+  async function headBucket(): Promise<void> {
+    const command = new HeadBucketCommand({ Bucket: bucket });
+    await observe.ask("HeadBucket", "", () => client.send(command, scoped()));
+  }
+
   const store: ObjectStore = {
     bucket,
-    put: (key, body, { length, sha256, contentType }) =>
-      observe("PutObject", key, async () => {
-        const source =
-          body instanceof Uint8Array
-            ? Readable.from([body])
-            : body instanceof Readable
-              ? body
-              : Readable.from(body);
-        const broken = new AbortController();
-        const exact = measured(source, length, (bytes) => sent.inc(bytes));
-        // The SDK does not notice that its body fails: it would wait for the rest until the socket times out.
-        exact.on("error", (error) => broken.abort(error));
-        const command = new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: exact,
-          ContentLength: length,
-          ContentType: contentType ?? "application/octet-stream",
-          Metadata: sha256 ? { sha256 } : {},
-        });
-        try {
-          await client.send(command, scoped(broken.signal));
-        } catch (error) {
-          throw broken.signal.aborted ? new BodyFailed(broken.signal.reason) : error;
-        } finally {
-          exact.destroy();
-          source.destroy();
-        }
-      }),
-    get: (key) =>
-      observe("GetObject", key, async () => {
-        const { Body, ContentLength } = await client.send(
-          new GetObjectCommand({ Bucket: bucket, Key: key }),
-          scoped(),
-        );
+    async put(key, body, { length, sha256, contentType }) {
+      const call = observe.start("PutObject", key);
+      const source =
+        body instanceof Uint8Array
+          ? Readable.from([body])
+          : body instanceof Readable
+            ? body
+            : Readable.from(body);
+      const broken = new AbortController();
+      const exact = measured(source, length, (bytes) => sent.inc(bytes));
+      // The SDK does not notice that its body fails: it would wait for the rest until the socket times out.
+      exact.on("error", (error) => broken.abort(error));
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: exact,
+        ContentLength: length,
+        ContentType: contentType ?? "application/octet-stream",
+        Metadata: sha256 ? { sha256 } : {},
+      });
+      try {
+        await call.ask(() => client.send(command, scoped(broken.signal)));
+        call.succeed({ bytesOut: length });
+      } catch (error) {
+        throw call.fail(broken.signal.aborted ? new BodyFailed(broken.signal.reason) : error);
+      } finally {
+        exact.destroy();
+        source.destroy();
+      }
+    },
+    async get(key) {
+      const call = observe.start("GetObject", key);
+      try {
+        const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+        const { Body, ContentLength: length = 0 } = await call.ask(() => client.send(command, scoped()));
         const body = Body as unknown as Readable;
         open.add(body.once("close", () => open.delete(body)));
-        const length = ContentLength ?? 0;
-        return { body: metered(body, { bucket, key, length }, (bytes) => received.inc(bytes)), length };
-      }),
-    head: (key) =>
-      observe("HeadObject", key, async () => {
-        const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), scoped());
-        const sha256 = head.Metadata?.["sha256"];
-        return {
-          length: head.ContentLength ?? 0,
-          modifiedAt: head.LastModified ?? new Date(0),
-          ...(sha256 && { sha256 }),
-        };
-      }),
-    delete: (key) =>
-      observe(
-        "DeleteObject",
-        key,
-        async () => void (await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), scoped())),
-      ).catch((error: unknown) => {
+        return { body: metered(body, { bucket, key, length }, call, (bytes) => received.inc(bytes)), length };
+      } catch (error) {
+        throw call.fail(error);
+      }
+    },
+    async head(key) {
+      const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+      const head = await observe.ask("HeadObject", key, () => client.send(command, scoped()));
+      const sha256 = head.Metadata?.["sha256"];
+      return {
+        length: head.ContentLength ?? 0,
+        modifiedAt: head.LastModified ?? new Date(0),
+        ...(sha256 && { sha256 }),
+      };
+    },
+    async delete(key) {
+      const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
+      try {
+        await observe.ask("DeleteObject", key, () => client.send(command, scoped()));
+      } catch (error) {
         if (!isNotFound(error)) throw error;
-      }),
+      }
+    },
     async *list(prefix) {
-      const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, scoped());
-      for (;;) {
-        const page = await observe("ListObjectsV2", prefix, () => pages.next());
-        if (page.done) return;
-        for (const { Key, Size, LastModified } of page.value.Contents ?? []) {
+      let token: string | undefined;
+      do {
+        const command = new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: prefix,
+          ContinuationToken: token,
+        });
+        const page = await observe.ask("ListObjectsV2", prefix, () => client.send(command, scoped()));
+        for (const { Key, Size, LastModified } of page.Contents ?? []) {
           if (Key !== undefined)
             yield { key: Key, length: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
         }
-      }
+        token = page.IsTruncated ? page.NextContinuationToken : undefined;
+      } while (token !== undefined);
     },
-    ensureBucket: async () => {
+    async ensureBucket() {
       try {
-        await observe("HeadBucket", "", () =>
-          client.send(new HeadBucketCommand({ Bucket: bucket }), scoped()),
-        );
+        await headBucket();
       } catch (error) {
         if (!isNotFound(error)) throw error;
-        await observe("CreateBucket", "", () => createBucket(client, bucket));
+        await observe.ask("CreateBucket", "", () => createBucket(client, bucket));
       }
     },
     async close() {
@@ -118,13 +128,7 @@ export function openStore(host: ServiceHost, config: S3Config): ObjectStore {
       client.destroy();
     },
   };
-  host.readiness("s3", () =>
-    observe(
-      "HeadBucket",
-      "",
-      async () => void (await client.send(new HeadBucketCommand({ Bucket: bucket }), scoped())),
-    ),
-  );
+  host.readiness("s3", headBucket);
   return store;
 }
 
@@ -164,13 +168,13 @@ function scoped(...more: AbortSignal[]): { abortSignal?: AbortSignal } {
   return signals.length === 0 ? {} : { abortSignal: AbortSignal.any(signals) };
 }
 
-async function createBucket(client: S3Client, bucket: string): Promise<void> {
+async function createBucket(client: S3Client, bucket: string): Promise<object> {
   try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket }), scoped());
+    return await client.send(new CreateBucketCommand({ Bucket: bucket }), scoped());
   } catch (error) {
     // Another process was faster.
     const { name } = error as Error;
-    if (name === "BucketAlreadyOwnedByYou" || name === "BucketAlreadyExists") return;
+    if (name === "BucketAlreadyOwnedByYou" || name === "BucketAlreadyExists") return {};
     throw error;
   }
 }

@@ -1,109 +1,124 @@
-import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import { request as send, type Agent } from "undici";
-import { AppError } from "../errors";
+import { AppError, categories } from "../errors";
 import type { ServiceHost } from "../lifecycle";
-import { currentScope, currentTraceId, injectTrace, recordError, startSpan } from "../telemetry";
+import { injectTrace, Operation, SpanKind, type OperationObservers } from "../telemetry";
+import { limitOf } from "./attempt-limit";
 import type { HttpRequest } from "./client";
-import { httpClientDuration } from "./metrics";
+import { httpClientDuration, httpClientInFlight } from "./metrics";
 import { errorOfAnswer } from "./problem";
+import { badAnswer, parseJson, readAnswer } from "./read-answer";
 
 type Peer = { agent: Agent; name: string; baseUrl: string; headers: Record<string, string> | undefined };
 
-/** Sends a request once: span, metric, time limit, and every failure as an AppError. */
+/** Sends a request once: one outcome for span, metric and log line, a time limit, and every failure as an AppError. */
 export async function attempt<T>(
   host: ServiceHost,
   peer: Peer,
   request: HttpRequest<T>,
   { timeoutMs, resend }: { timeoutMs: number; resend: number },
 ): Promise<T> {
-  const { method } = request;
   const url = urlOf(peer.baseUrl, request);
-  const { span, context } = startSpan(request.route ? `${method} ${request.route}` : method, {
-    kind: SpanKind.CLIENT,
-    attributes: {
-      "http.request.method": method,
-      "server.address": url.hostname,
-      "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
-      "url.full": url.href,
-      "peer.service": peer.name,
-      ...(resend > 0 ? { "http.request.resend_count": resend } : {}),
-    },
-  });
-  const startedAt = performance.now();
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const operation = startOperation(host, peer.name, request, url, resend);
   const limit = limitOf(peer.name, request, timeoutMs);
-  let code = "internal";
+  const bytesOut = body === undefined ? 0 : Buffer.byteLength(body);
+  let status: number | undefined;
+  let bytesIn = 0;
   try {
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const response = await send(url, {
-      dispatcher: peer.agent,
-      method,
-      signal: limit.signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      body: body ?? null,
-      headers: {
-        accept: "application/json",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...peer.headers,
-        ...request.headers,
-        ...injectTrace(context),
-      },
-    });
+    const response = await operation.run(() =>
+      send(url, {
+        dispatcher: peer.agent,
+        method: request.method,
+        signal: limit.signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        body: body ?? null,
+        headers: {
+          accept: "application/json",
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...peer.headers,
+          ...request.headers,
+          ...injectTrace(operation.context),
+        },
+      }),
+    );
+    operation.span.setAttribute("http.response.status_code", response.statusCode);
     const text = await response.body.text();
-    code = String(response.statusCode);
-    span.setAttribute("http.response.status_code", response.statusCode);
-    if (response.statusCode >= 400) {
+    status = response.statusCode;
+    bytesIn = Buffer.byteLength(text);
+    if (status >= 400) {
       const retryAfter = response.headers["retry-after"];
-      throw errorOfAnswer(peer.name, response.statusCode, parseJson(text), [retryAfter].flat()[0]);
+      throw errorOfAnswer(peer.name, status, parseJson(text), [retryAfter].flat()[0]);
     }
-    return readAnswer(peer.name, request, text);
+    const answer = readAnswer(peer.name, request, text);
+    operation.settle({ code: String(status), bytesIn, bytesOut });
+    return answer;
   } catch (thrown) {
     const error = thrown instanceof AppError ? thrown : (limit.failure() ?? unreachable(peer, thrown));
-    if (code === "internal") code = error.category;
-    recordError(span, error);
-    // By the conventions a client span is an error from 400 on; a caller that left made none.
-    if (error.category === "cancelled") span.setStatus({ code: SpanStatusCode.UNSET });
+    // A status that promises success is none when its answer is of no use.
+    const code = status !== undefined && status >= 400 ? String(status) : error.category;
+    operation.settle({ code, error, bytesIn, bytesOut });
     throw error;
   } finally {
     limit.clear();
-    const seconds = (performance.now() - startedAt) / 1000;
-    host.metrics
-      .histogram(httpClientDuration)
-      .observe({ client: peer.name, method, code }, seconds, { traceId: currentTraceId(context) });
-    span.end();
   }
 }
 
-/** One signal for the attempt's own time, the scope's deadline and signal, and the caller's signal; says which it was. */
-function limitOf(name: string, request: HttpRequest<unknown>, timeoutMs: number) {
-  const scope = currentScope();
-  const abort = new AbortController();
-  let failure: AppError | undefined;
-  const fail = (category: "deadline_exceeded" | "cancelled", reason: string, message: string) => {
-    failure ??= new AppError({ category, reason, message });
-    abort.abort();
+function startOperation(
+  host: ServiceHost,
+  client: string,
+  { method, route }: HttpRequest<unknown>,
+  url: URL,
+  resend: number,
+): Operation {
+  const attributes = {
+    "http.request.method": method,
+    "server.address": url.hostname,
+    "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+    "url.full": withoutSecrets(url),
+    "peer.service": client,
+    ...(route !== undefined && { "url.template": route }),
+    ...(resend > 0 && { "http.request.resend_count": resend }),
   };
-  const leftMs = scope?.deadlineAt === undefined ? Infinity : Math.max(0, scope.deadlineAt - Date.now());
-  const ms = Math.min(timeoutMs, leftMs);
-  const timer = setTimeout(() => {
-    if (leftMs <= timeoutMs)
-      fail("deadline_exceeded", "DEADLINE_EXCEEDED", `The deadline passed while ${name} was asked.`);
-    else fail("deadline_exceeded", "PEER_TIMEOUT", `${name} did not answer within ${timeoutMs} ms.`);
-  }, ms);
-  const cancel = () => fail("cancelled", "CANCELLED", `The caller left while ${name} was asked.`);
-  const signals = [scope?.signal, request.signal].filter((signal) => signal !== undefined);
-  for (const signal of signals) {
-    if (signal.aborted) cancel();
-    else signal.addEventListener("abort", cancel, { once: true });
-  }
-  return {
-    signal: abort.signal,
-    failure: () => failure,
-    clear() {
-      clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener("abort", cancel);
+  const name = route === undefined ? method : `${method} ${route}`;
+  const observers: OperationObservers = {
+    inFlight: host.metrics.gauge(httpClientInFlight).child({ client }),
+    count({ code, seconds }, traceId) {
+      host.metrics.histogram(httpClientDuration).observe({ client, method, code }, seconds, { traceId });
+    },
+    // By the conventions a client span is an error from 400 on; a caller that left made none.
+    isFault: ({ code }) => code !== "cancelled",
+    write({ code, error, seconds, bytesIn, bytesOut }) {
+      // Who asked logs what becomes of it; a line here is worth while only when the peer is in trouble.
+      const level = error instanceof AppError && categories[error.category].retryable ? "warn" : "debug";
+      const line = {
+        http_peer: client,
+        http_method: method,
+        http_route: route,
+        http_code: code,
+        ms: Math.round(seconds * 1e6) / 1e3,
+        bytes_in: bytesIn,
+        bytes_out: bytesOut,
+        ...(resend > 0 && { attempt: resend + 1 }),
+        ...(error instanceof AppError && { reason: error.reason, fault: error.message }),
+      };
+      host.log[level](line, `${name} of ${client} ${code}`);
     },
   };
+  return new Operation(name, { kind: SpanKind.CLIENT, attributes }, observers);
+}
+
+/** Query parameters that are credentials (semantic conventions for `url.full`). */
+const secretParameters = ["AWSAccessKeyId", "Signature", "sig", "X-Goog-Signature", "X-Amz-Signature"];
+
+function withoutSecrets(url: URL): string {
+  const shown = new URL(url);
+  if (shown.username !== "") shown.username = "REDACTED";
+  if (shown.password !== "") shown.password = "REDACTED";
+  for (const name of secretParameters) {
+    if (shown.searchParams.has(name)) shown.searchParams.set(name, "REDACTED");
+  }
+  return shown.href;
 }
 
 function urlOf(baseUrl: string, { path, query = {} }: HttpRequest<unknown>): URL {
@@ -115,24 +130,6 @@ function urlOf(baseUrl: string, { path, query = {} }: HttpRequest<unknown>): URL
   return url;
 }
 
-function readAnswer<T>(name: string, request: HttpRequest<T>, text: string): T {
-  const value = text === "" ? undefined : parseJson(text);
-  if (text !== "" && value === undefined) throw badAnswer(name, "is no JSON");
-  if (!request.schema) return value as T;
-  const result = request.schema.safeParse(value);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
-  throw badAnswer(name, `does not fit: ${faults.slice(0, 5).join("; ")}`);
-}
-
-function badAnswer(name: string, fault: string): AppError {
-  return new AppError({
-    category: "internal",
-    reason: "BAD_ANSWER",
-    message: `The answer of ${name} ${fault}.`,
-  });
-}
-
 function unreachable(peer: Peer, cause: unknown): AppError {
   const { code } = cause as { code?: unknown };
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return badAnswer(peer.name, "is larger than allowed");
@@ -142,12 +139,4 @@ function unreachable(peer: Peer, cause: unknown): AppError {
     message: `${peer.name} cannot be reached.`,
     cause,
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

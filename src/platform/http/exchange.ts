@@ -22,6 +22,7 @@ import { answerOf } from "./problem";
 /** One request from its head to the end of its answer. */
 export type Exchange = {
   readonly method: string;
+  /** The route's pattern; `unmatched` when there is none for the path. */
   readonly route: string;
   readonly path: string;
   readonly startedAt: number;

@@ -35,8 +35,15 @@ export const httpClientDuration = defineMetric({
   name: "http_client_request_duration_seconds",
   kind: "histogram",
   unit: "seconds",
-  help: "Time of one attempt of an outgoing request, body included; code is the status or the error category.",
+  help: "Time of one attempt of an outgoing request, body included; code is the status, or the error's category when there is no status or the answer is of no use.",
   labels: ["client", "method", "code"],
+});
+
+export const httpClientInFlight = defineMetric({
+  name: "http_client_requests_in_flight",
+  kind: "gauge",
+  help: "Outgoing requests whose answer has not been read.",
+  labels: ["client"],
 });
 
 export const httpClientRetriesTotal = defineMetric({

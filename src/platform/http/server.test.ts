@@ -189,13 +189,20 @@ async function expectOutcome(method: string, route: string, status: number, leve
   expect(await host.metric("http_server_requests_in_flight")).toBe(0);
   const spans = host.spans();
   expect(spans).toHaveLength(1);
-  expect(spans[0]).toMatchObject({ name: `${method} ${route}`, kind: 1 });
+  const matched = route !== "unmatched";
+  expect(spans[0]).toMatchObject({ name: matched ? `${method} ${route}` : method, kind: 1 });
   expect(spans[0]?.attributes).toMatchObject({
     "http.request.method": method,
-    "http.route": route,
     "http.response.status_code": status,
+    "url.path": expect.stringMatching("^/[^?]*$"),
+    "url.scheme": "http",
+    "client.address": "127.0.0.1",
+    "network.protocol.version": "1.1",
   });
+  expect(spans[0]?.attributes["http.route"]).toBe(matched ? route : undefined);
   expect(spans[0]?.status.code).toBe(status >= 500 ? 2 : 0);
+  expect("error.type" in spans[0]!.attributes).toBe(status >= 400);
+  expect(await host.metricsText()).toContain(`# {trace_id="${spans[0]?.spanContext().traceId}"}`);
   expect(requestLines()[0]).toMatchObject({
     level,
     http_route: route,
@@ -293,6 +300,38 @@ test("bytes that are no HTTP are answered with 400 and counted", async () => {
   expect(
     await host.metric("http_server_request_duration_seconds_count", { route: "malformed", code: "400" }),
   ).toBe(1);
+  const [span] = host.spans();
+  expect(span).toMatchObject({ name: "HTTP", kind: 1, status: { code: 0 } });
+  expect(span?.attributes).toMatchObject({ "http.response.status_code": 400, "error.type": "400" });
+  expect(requestLines()).toEqual([
+    expect.objectContaining({
+      level: "info",
+      http_route: "malformed",
+      http_code: 400,
+      trace_id: span?.spanContext().traceId,
+    }),
+  ]);
+});
+
+test("a method that few know is one label, and its word is on the span", async () => {
+  await new Promise<void>((resolve) => {
+    const socket = connect(server.port, "127.0.0.1", () =>
+      socket.end("PROPFIND /ok/1 HTTP/1.1\r\nhost: shop.test:81\r\nconnection: close\r\n\r\n"),
+    );
+    socket.resume().on("close", () => resolve());
+  });
+  await until(() => requestLines().length === 1);
+  const [span] = host.spans();
+  expect(span?.name).toBe("HTTP");
+  expect(span?.attributes).toMatchObject({
+    "http.request.method": "_OTHER",
+    "http.request.method_original": "PROPFIND",
+    "server.address": "shop.test",
+    "server.port": 81,
+  });
+  const labels = { method: "_OTHER", route: "unmatched", code: "404" };
+  expect(await host.metric("http_server_request_duration_seconds_count", labels)).toBe(1);
+  expect(await host.metric("http_server_requests_in_flight")).toBe(0);
 });
 
 test("the stop ends event streams, lets open requests finish and refuses new ones", async () => {

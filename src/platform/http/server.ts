@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import { context } from "@opentelemetry/api";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -5,6 +6,7 @@ import { AppError } from "../errors";
 import type { Closable, ServiceHost } from "../lifecycle";
 import { extractTrace, SpanKind, startSpan, withScope, type Scope } from "../telemetry";
 import { exchangeOf, keepExchange, methodLabel, settle, type Exchange } from "./exchange";
+import { settleMalformed } from "./malformed";
 import { httpServerDuration, httpServerInFlight } from "./metrics";
 import { answerOf, problemOf } from "./problem";
 import type { HttpServerConfig } from "./settings";
@@ -43,10 +45,10 @@ export function createHttpServer(host: ServiceHost, config: HttpServerConfig): H
       // A connection that ends within a request settles that request; only bytes that never became one count here.
       if (leftEarly.has(code) || !socket.writable) return void socket.destroy();
       const status = clientErrorStatus[code] ?? 400;
-      host.metrics
-        .histogram(httpServerDuration)
-        .observe({ method: "_OTHER", route: "malformed", code: String(status) }, 0);
-      socket.end(`HTTP/1.1 ${status} Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+      settleMalformed(host, status, error, socket.remoteAddress);
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+      );
     },
   });
   observe(app, host, config, closing.signal);
@@ -139,15 +141,19 @@ function begin(request: FastifyRequest, config: HttpServerConfig, closing: Abort
   const method = methodLabel(request.method);
   const route = request.is404 ? "unmatched" : (request.routeOptions.url ?? "unmatched");
   const path = request.url.split("?")[0] ?? "/";
-  const { span, context: traced } = startSpan(`${method} ${route}`, {
+  const { span, context: traced } = startSpan(spanName(request), {
     kind: SpanKind.SERVER,
     parent: extractTrace(request.headers),
     attributes: {
       "http.request.method": method,
-      "http.route": route,
+      ...(method === "_OTHER" && { "http.request.method_original": request.method }),
+      ...(!request.is404 && { "http.route": route }),
       "url.path": path,
       "url.scheme": request.protocol,
+      "server.address": request.hostname,
+      ...(request.port !== null && { "server.port": request.port }),
       "client.address": request.ip,
+      "network.protocol.version": request.raw.httpVersion,
       "user_agent.original": request.headers["user-agent"],
     },
   });
@@ -167,6 +173,12 @@ function begin(request: FastifyRequest, config: HttpServerConfig, closing: Abort
   const startedAt = performance.now();
   const base = { method, route, path, startedAt, receivedBefore, sentBefore, span, scope, abort, closing };
   return { ...base, context: withScope(scope, traced), deadline: undefined, error: undefined };
+}
+
+/** As the semantic conventions ask: never the path, which anybody chooses, nor a method that nobody knows. */
+function spanName({ method, is404, routeOptions }: FastifyRequest): string {
+  const known = methodLabel(method) === "_OTHER" ? "HTTP" : method;
+  return is404 ? known : `${known} ${routeOptions.url}`;
 }
 
 function startDeadline(exchange: Exchange, reply: FastifyReply): void {

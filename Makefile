@@ -75,7 +75,7 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -121,6 +121,9 @@ bench-pricing: build ## The geometry engine beside admesh and trimesh
 
 bench-database: build ## CPU per query of the database client beside bare pg: ARGS="--rounds 24"
 	@node dist/bench/database/main.js $(ARGS)
+
+soak: build ## Whether calls of all outcomes leave anything behind: CALLS=200000
+	@node --expose-gc dist/bench/soak/main.js --calls $(or $(CALLS),200000)
 
 lock: ## Make package-lock.json whole after npm install on a machine with a partial registry
 	@node src/stack/complete-lock.mjs

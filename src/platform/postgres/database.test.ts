@@ -74,6 +74,26 @@ describe("statements", () => {
     ).toBe(1);
   });
 
+  it("with a value that cannot be written fail, alone and in a transaction, and hold nothing up", async () => {
+    const circular: Record<string, unknown> = {};
+    circular["self"] = circular;
+    await expect(db.query("SELECT $1::jsonb", [circular])).rejects.toThrow("circular");
+    const work = db.transaction(async (tx) => {
+      await tx.query("SELECT $1::jsonb", [circular]).catch(() => undefined);
+      return tx.one("SELECT 1 AS one");
+    });
+    expect(await work).toEqual({ one: 1 });
+    expect(await host.metric("db_client_connections", { state: "used" })).toBe(0);
+  });
+
+  it("that fail have a trace to whoever asked", async () => {
+    async function whoAsks() {
+      await db.query("SELECT nonsense");
+    }
+    const error = (await whoAsks().catch((each: unknown) => each)) as Error;
+    expect(error.stack).toContain("whoAsks");
+  });
+
   it("become a client span and a metric named by operation and table", async () => {
     await db.query("SELECT id FROM item WHERE id = $1", [1]);
     const span = host.spans().find((each) => each.name === "SELECT item");

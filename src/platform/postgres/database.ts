@@ -3,12 +3,12 @@ import type { PoolClient, QueryResult } from "pg";
 import { AppError, errorChain, isTransient } from "../errors";
 import type { ServiceHost } from "../lifecycle";
 import type { PostgresConfig } from "./config";
-import { currentScope } from "../telemetry";
+import { context, scopeOf } from "../telemetry";
 import { createExplainer } from "./explain";
 import { Instruments } from "./instruments";
 import { Limits } from "./limits";
 import { migrate, type Migration } from "./migrations";
-import { borrowFor, createPool, type ConnectionPool } from "./pool";
+import { acquireFor, borrow, createPool, type ConnectionPool } from "./pool";
 import { queryableOver } from "./queryable";
 import { Session } from "./session";
 import { createSlowQueryLog } from "./slow-queries";
@@ -36,20 +36,24 @@ export async function openDatabase(
   const of = { instruments, limits, statementTimeoutMs: config.statementTimeoutMs };
 
   /** One limit for both waits: for the connection and for the answer. */
-  const once = async (text: string, values: readonly unknown[]): Promise<QueryResult> => {
-    const limit = limits.open(currentScope());
-    try {
-      const client = await borrowFor(text, pool, limit, instruments);
-      const session = new Session(client, of);
-      try {
-        return await session.runWithin(limit, text, values);
-      } finally {
-        client.release(session.broken);
-      }
-    } finally {
-      limit.close();
-    }
-  };
+  const once = (text: string, values: readonly unknown[]) =>
+    new Promise<QueryResult>((resolve, reject) => {
+      const parent = context.active();
+      const limit = limits.open(scopeOf(parent));
+      acquireFor(text, pool, limit, parent, instruments, (refusal, client) => {
+        if (!client) {
+          limit.close();
+          return reject(refusal as Error);
+        }
+        const session = new Session(client, of);
+        session.send(limit, parent, text, values, {}, (error, result) => {
+          limit.close();
+          client.release(session.broken);
+          if (result) resolve(result);
+          else reject(error as Error);
+        });
+      });
+    });
 
   const database: Database = {
     ...queryableOver(once),
@@ -89,7 +93,7 @@ async function reachable(
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 2_000)) {
     const limit = limits.open(undefined);
     try {
-      return await pool.borrow(limit);
+      return await borrow(pool, limit);
     } catch (error) {
       if (!isTransient(error) || host.stopping.aborted || Date.now() + delayMs > giveUpAt)
         throw unreachable(name, timeoutMs, error);

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { AppError } from "../errors";
 
 /** The SQLSTATE of an error or of one of its causes; undefined when the database did not answer with one. */
@@ -47,8 +48,8 @@ export type Ended = "deadline" | "cancelled";
 export function asDatabaseError(error: unknown, database: string, ended?: Ended): unknown {
   if (error instanceof AppError) return error;
   const code = pgErrorCode(error);
-  if (ended === "cancelled") return cancelled(database, error);
-  if (ended === "deadline" || code === "57014") return deadlineExceeded(database, error);
+  if (ended) return endedBy(ended, database, error);
+  if (code === "57014") return endedBy("deadline", database, error);
   if (code === "55P03") {
     const message = `A row of database ${database} stayed locked for longer than the lock timeout.`;
     return new AppError({ category: "aborted", reason: "LOCK_TIMEOUT", message, cause: error });
@@ -66,7 +67,8 @@ export function asDatabaseError(error: unknown, database: string, ended?: Ended)
 const isOutage = /^(08...|53...|57P0[1-5]|58...|25006)$/;
 
 function isConnectionFault(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: what Node itself throws may be of another realm.
+  if (!types.isNativeError(error)) return false;
   const { code } = error as { code?: unknown };
   if (typeof code === "string" && /^(E[A-Z]+|EAI_AGAIN)$/.test(code)) return true;
   if (error instanceof AggregateError) return error.errors.every(isConnectionFault);
@@ -84,14 +86,14 @@ export function wasNotSent(error: unknown): boolean {
   );
 }
 
-export function deadlineExceeded(database: string, cause?: unknown): AppError {
+/** What the caller sees of a wait that we ended. */
+export function endedBy(why: Ended, database: string, cause?: unknown): AppError {
+  if (why === "cancelled") {
+    const message = `The caller left before database ${database} answered.`;
+    return new AppError({ category: "cancelled", reason: "DATABASE_CANCELLED", message, cause });
+  }
   const message = `Database ${database} did not answer before the deadline.`;
   return new AppError({ category: "deadline_exceeded", reason: "DATABASE_DEADLINE", message, cause });
-}
-
-export function cancelled(database: string, cause?: unknown): AppError {
-  const message = `The caller left before database ${database} answered.`;
-  return new AppError({ category: "cancelled", reason: "DATABASE_CANCELLED", message, cause });
 }
 
 export function unavailable(database: string, cause?: unknown): AppError {

@@ -1,12 +1,12 @@
 import { AppError } from "../errors";
 import {
-  context,
   currentTelemetry,
   recordError,
   SpanKind,
   trace,
   TraceFlags,
   type Attributes,
+  type Context,
   type Counter,
   type Histogram,
   type HistogramSlot,
@@ -73,8 +73,7 @@ export class Instruments {
   }
 
   /** The span of a statement that is sent now; undefined when its trace is not recorded. */
-  startSpan({ shape, attributes }: ObservedStatement, startTime?: number): Span | undefined {
-    const parent = context.active();
+  startSpan({ shape, attributes }: ObservedStatement, parent: Context, startTime?: number): Span | undefined {
     const around = trace.getSpanContext(parent);
     // Building a span that the sampler then refuses costs as much as half a recorded one.
     const refused =
@@ -104,8 +103,8 @@ export class Instruments {
   }
 
   /** There was no connection for a statement that was asked for at `askedAt` (epoch milliseconds). */
-  notSent(statement: ObservedStatement, error: unknown, askedAt: number): void {
-    const span = this.startSpan(statement, askedAt);
+  notSent(statement: ObservedStatement, parent: Context, error: unknown, askedAt: number): void {
+    const span = this.startSpan(statement, parent, askedAt);
     this.failed(statement, error, span);
     span?.end();
   }

@@ -1,8 +1,8 @@
-import { Pool, type PoolClient } from "pg";
+import { Client, Pool, type ClientConfig, type PoolClient } from "pg";
 import { AppError, isTransient } from "../errors";
-import type { Logger, Metrics } from "../telemetry";
+import type { Context, Logger, Metrics } from "../telemetry";
 import type { PostgresConfig } from "./config";
-import { asDatabaseError, cancelled, deadlineExceeded, unavailable } from "./errors";
+import { asDatabaseError, endedBy, unavailable } from "./errors";
 import type { Instruments } from "./instruments";
 import type { Limit } from "./limits";
 import {
@@ -14,10 +14,15 @@ import {
 } from "./metrics";
 import { rowTypes } from "./row-types";
 
+export type Acquired = (error: unknown, client?: PoolClient) => void;
+
 /** Lends connections, and measures how that goes. */
 export type ConnectionPool = {
-  /** The borrower must call the client's `release`, with an error when the connection must not be lent again. Waits within `limit`. */
-  borrow(limit: Limit): Promise<PoolClient>;
+  /**
+   * Calls `done` once, with a connection or with why there is none; waits within `limit`. The borrower must call the connection's `release`, with an error
+   * when it must not be lent again.
+   */
+  acquire(limit: Limit, done: Acquired): void;
   /** Waits for borrowed connections. */
   close(): Promise<void>;
 };
@@ -33,7 +38,7 @@ export function createPool(
     connectionString: config.url,
     application_name: application,
     max: config.poolSize,
-    connectionTimeoutMillis: config.connectTimeoutMs,
+    Client: clientWithTimeout(config.connectTimeoutMs),
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: config.statementTimeoutMs,
@@ -64,20 +69,16 @@ export function createPool(
   });
 
   return {
-    async borrow(limit) {
+    acquire(limit, done) {
       const startedAt = performance.now();
-      try {
-        const passed = limit.passed();
-        if (passed) throw passed === "deadline" ? deadlineExceeded(name) : cancelled(name);
-        return await connect(pool, limit, name);
-      } catch (error) {
+      connect(pool, limit, config.connectTimeoutMs, name, (error, client) => {
+        wait.observe((performance.now() - startedAt) / 1_000);
+        if (client) return done(undefined, client);
         failures.inc({ ...db, reason: failureOf(error) });
         // The pool's own timeout has no code; a refused password or a missing database is no outage and stays what it is.
         const seen = asDatabaseError(error, name);
-        throw isTransient(seen) && !(seen instanceof AppError) ? unavailable(name, error) : seen;
-      } finally {
-        wait.observe((performance.now() - startedAt) / 1_000);
-      }
+        done(isTransient(seen) && !(seen instanceof AppError) ? unavailable(name, error) : seen);
+      });
     },
     async close() {
       await pool.end();
@@ -86,43 +87,67 @@ export function createPool(
   };
 }
 
+/** Given to the pool, the timeout would be a timer for each loan; given to its connections, it is one for each new connection. The wait for a loan is the limit's. */
+function clientWithTimeout(connectionTimeoutMillis: number): typeof Client {
+  return class extends Client {
+    constructor(config: ClientConfig) {
+      super({ ...config, connectionTimeoutMillis });
+    }
+  } as typeof Client;
+}
+
+/** The same as a promise. */
+export function borrow(pool: Pick<ConnectionPool, "acquire">, limit: Limit): Promise<PoolClient> {
+  return new Promise((resolve, reject) =>
+    pool.acquire(limit, (error, client) => (client ? resolve(client) : reject(error as Error))),
+  );
+}
+
 /** Borrows for a statement: when there is no connection, that is how the statement ended, and it is observed as such. */
-export async function borrowFor(
+export function acquireFor(
   text: string,
   pool: ConnectionPool,
   limit: Limit,
+  parent: Context,
   instruments: Instruments,
-): Promise<PoolClient> {
+  done: Acquired,
+): void {
   const askedAt = Date.now();
-  try {
-    return await pool.borrow(limit);
-  } catch (error) {
-    instruments.notSent(instruments.statement(text), error, askedAt);
-    throw error;
-  }
-}
-
-/** A connection that comes after the caller has left goes straight back. */
-function connect(pool: Pool, limit: Limit, name: string): Promise<PoolClient> {
-  return new Promise((resolve, reject) => {
-    let left = false;
-    limit.watch(Infinity, (why) => {
-      left = true;
-      reject(why === "deadline" ? deadlineExceeded(name) : cancelled(name));
-    });
-    pool.connect((error, client) => {
-      if (left) {
-        client?.release();
-        return;
-      }
-      limit.rest();
-      if (client) resolve(client);
-      else reject(error as Error);
-    });
+  pool.acquire(limit, (error, client) => {
+    if (!client) instruments.notSent(instruments.statement(text), parent, error, askedAt);
+    done(error, client);
   });
 }
 
+/** Calls `done` once. A connection that comes after the caller has left goes straight back. */
+function connect(pool: Pool, limit: Limit, timeoutMs: number, name: string, done: Acquired): void {
+  const passed = limit.passed();
+  if (passed) {
+    process.nextTick(done, endedBy(passed, name));
+    return;
+  }
+  // A new connection has a timeout of its own.
+  const opens = pool.idleCount === 0 && pool.totalCount < pool.options.max;
+  let left = false;
+  limit.watch(opens ? Infinity : timeoutMs, (why) => {
+    left = true;
+    const exhausted = why === "deadline" && limit.passed() === undefined;
+    done(exhausted ? new Error(timedOut) : endedBy(why, name));
+  });
+  pool.connect((error, client) => {
+    if (left) {
+      client?.release();
+      return;
+    }
+    limit.rest();
+    if (client) done(undefined, client);
+    else done(error);
+  });
+}
+
+const timedOut = "timeout exceeded: no connection was free";
+
 function failureOf(error: unknown): string {
-  if (error instanceof Error && /^timeout exceeded/.test(error.message)) return "timeout";
+  if (error instanceof Error && error.message === timedOut) return "timeout";
   return (error as { category?: string }).category === undefined ? "refused" : "cancelled";
 }

@@ -5,8 +5,8 @@ import type { Queryable } from "./types";
 export function queryableOver(
   run: (text: string, values: readonly unknown[]) => Promise<QueryResult>,
 ): Queryable {
-  const rows = async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
-    (await run(text, values)).rows as Row[];
+  const rows = <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
+    run(text, values).then<Row[], never>(rowsOf, rethrow);
   return {
     query: rows,
     async one<Row>(text: string, values?: readonly unknown[]) {
@@ -20,7 +20,15 @@ export function queryableOver(
       return found[0];
     },
     async execute(text, values = []) {
-      return (await run(text, values)).rowCount ?? 0;
+      return (await run(text, values).catch(rethrow)).rowCount ?? 0;
     },
   };
+}
+
+const rowsOf = ({ rows }: QueryResult) => rows;
+
+/** The error was made when the socket was read; from here its trace leads to whoever asked. */
+function rethrow(error: unknown): never {
+  if (error instanceof Error) Error.captureStackTrace(error, rethrow);
+  throw error;
 }

@@ -1,8 +1,8 @@
 import type { PoolClient, QueryResult } from "pg";
 import { AppError } from "../errors";
-import { currentScope, type Span } from "../telemetry";
+import { context, scopeOf, type Context, type Span } from "../telemetry";
 import { sendCancelRequest } from "./cancel-request";
-import { asDatabaseError, cancelled, deadlineExceeded, unavailable, type Ended } from "./errors";
+import { asDatabaseError, endedBy, unavailable, type Ended } from "./errors";
 import type { Instruments, ObservedStatement } from "./instruments";
 import type { Limit, Limits } from "./limits";
 
@@ -40,14 +40,18 @@ export class Session {
     this.#of = of;
   }
 
+  /** Runs a statement after those that were started before it. */
   async run(text: string, values: readonly unknown[] = [], options: RunOptions = {}): Promise<QueryResult> {
-    const scope = options.regardless ? undefined : currentScope();
-    const limit = this.#of.limits.open(scope);
+    const parent = context.active();
+    const limit = this.#of.limits.open(options.regardless ? undefined : scopeOf(parent));
+    const send = () =>
+      new Promise<QueryResult>((resolve, reject) =>
+        this.send(limit, parent, text, values, options, (error, result) =>
+          result ? resolve(result) : reject(error as Error),
+        ),
+      );
     // node-postgres deprecates a query while another one runs; callers with Promise.all are queued here.
-    const result =
-      this.#running++ === 0
-        ? this.runWithin(limit, text, values, options)
-        : this.#tail.then(() => this.runWithin(limit, text, values, options));
+    const result = this.#running++ === 0 ? send() : this.#tail.then(send);
     this.#tail = result.catch(() => undefined);
     try {
       return await result;
@@ -57,66 +61,60 @@ export class Session {
     }
   }
 
-  /** Runs one statement; the caller sees to it that no other one runs, and closes `limit`. */
-  async runWithin(
+  /**
+   * Sends one statement and calls `done` once. The caller sees to it that no other one runs, and closes `limit`.
+   * Callbacks, because promises are what costs here: with an AsyncLocalStorage in use each is told to the hooks several times.
+   */
+  send(
     limit: Limit,
-    text: string,
-    values: readonly unknown[],
-    options: RunOptions = {},
-  ): Promise<QueryResult> {
-    const { instruments } = this.#of;
-    const statement = instruments.statement(options.observedAs ?? text);
-    const span = instruments.startSpan(statement);
-    const startedAt = performance.now();
-    try {
-      const result = await this.#send(limit, text, values, options);
-      span?.setAttribute("db.response.returned_rows", result.rows?.length ?? 0);
-      return result;
-    } catch (error) {
-      throw this.#failed(error, limit.ended, statement, span);
-    } finally {
-      instruments.settled(statement, text, (performance.now() - startedAt) / 1_000, span);
-      span?.end();
-    }
-  }
-
-  async #send(
-    limit: Limit,
+    parent: Context,
     text: string,
     values: readonly unknown[],
     options: RunOptions,
-  ): Promise<QueryResult> {
+    done: (error: unknown, result?: QueryResult) => void,
+  ): void {
     const { instruments, statementTimeoutMs } = this.#of;
-    if (this.broken) throw unavailable(instruments.database, this.broken);
-    const passed = limit.passed();
-    if (passed === "deadline") throw deadlineExceeded(instruments.database);
-    if (passed === "cancelled") throw cancelled(instruments.database);
+    const statement = instruments.statement(options.observedAs ?? text);
+    const span = instruments.startSpan(statement, parent);
+    const startedAt = performance.now();
+    const settle = (error: unknown, result?: QueryResult): void => {
+      limit.rest();
+      const seen = result ? undefined : this.#failed(error, limit.ended, statement, span);
+      if (result) span?.setAttribute("db.response.returned_rows", result.rows?.length ?? 0);
+      instruments.settled(statement, text, (performance.now() - startedAt) / 1_000, span);
+      span?.end();
+      done(seen, result);
+    };
+    const refusal = this.#refusal(limit);
+    if (refusal) {
+      process.nextTick(settle, refusal);
+      return;
+    }
     let stopped: Promise<void> | undefined;
     let grace: NodeJS.Timeout | undefined;
-    const timeoutMs = options.timeoutMs ?? statementTimeoutMs;
-    try {
-      return await new Promise<QueryResult>((resolve, reject) => {
-        limit.watch(timeoutMs + laterMs, () => {
-          stopped = sendCancelRequest(this.#client, graceMs);
-          grace = setTimeout(() => this.#giveUp(), graceMs);
-        });
-        // A callback, and text and values apart: a promise of node-postgres' own and a copy of its query are 10 µs.
-        this.#client.query(text, values as unknown[], (error: Error | null, result: QueryResult) =>
-          error ? reject(error) : resolve(result),
-        );
-      });
-    } catch (error) {
-      // Its trace leads to the socket; from here it leads to whoever asked.
-      if (error instanceof Error) Error.captureStackTrace(error);
-      throw error;
-    } finally {
-      limit.rest();
-      if (stopped) {
-        clearTimeout(grace);
-        // Until then the request may hit whatever runs on the connection.
-        await stopped;
-      }
-    }
+    limit.watch((options.timeoutMs ?? statementTimeoutMs) + laterMs, () => {
+      stopped = sendCancelRequest(this.#client, graceMs);
+      grace = setTimeout(() => this.#giveUp(), graceMs);
+    });
+    let answered = false;
+    // Text and values apart: of a query in one object node-postgres makes a copy, property by property.
+    this.#client.query(text, values as unknown[], (failed: Error | null, result: QueryResult) => {
+      // Of a value that cannot be written it tells at once, and again when the server is ready for more.
+      if (answered) return;
+      answered = true;
+      const answer = failed ? undefined : result;
+      if (stopped === undefined) return settle(failed, answer);
+      clearTimeout(grace);
+      // Until then the request may hit whatever runs on the connection.
+      void stopped.then(() => settle(failed, answer));
+    });
+  }
+
+  #refusal(limit: Limit): unknown {
+    const { database } = this.#of.instruments;
+    if (this.broken) return unavailable(database, this.broken);
+    const passed = limit.passed();
+    return passed && endedBy(passed, database);
   }
 
   /** The server did not even confirm the cancel request: it is frozen or gone. Breaking the socket fails the statement. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { AppError } from "../errors";
-import { currentScope, remainingMs, withSpan, type Logger } from "../telemetry";
+import { context, remainingMs, scopeOf, withSpan, type Logger } from "../telemetry";
 import { pgErrorCode, wasNotSent } from "./errors";
-import { borrowFor, type ConnectionPool } from "./pool";
+import { acquireFor, borrow, type ConnectionPool } from "./pool";
 import { queryableOver } from "./queryable";
 import { Session, type SessionContext } from "./session";
 import type { Database, Transaction, TransactionOptions } from "./types";
@@ -45,7 +45,7 @@ async function attemptOnce<T>(
 ): Promise<T> {
   const { instruments, log } = runner;
   const opening = begin(options, runner.statementTimeoutMs);
-  const client = await borrow(runner);
+  const client = await borrowFor(runner);
   const session = new Session(client, runner);
   const hooks: (() => void)[] = [];
   const startedAt = performance.now();
@@ -87,10 +87,13 @@ async function attemptOnce<T>(
   }
 }
 
-async function borrow({ limits, pool, instruments }: TransactionRunner): Promise<PoolClient> {
-  const limit = limits.open(currentScope());
+async function borrowFor({ limits, pool, instruments }: TransactionRunner): Promise<PoolClient> {
+  const parent = context.active();
+  const limit = limits.open(scopeOf(parent));
+  const acquire: ConnectionPool["acquire"] = (within, done) =>
+    acquireFor("BEGIN", pool, within, parent, instruments, done);
   try {
-    return await borrowFor("BEGIN", pool, limit, instruments);
+    return await borrow({ acquire }, limit);
   } finally {
     limit.close();
   }

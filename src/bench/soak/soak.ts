@@ -10,7 +10,9 @@ export type SoakOptions = {
   concurrency?: number;
   /** The share that the heap may grow by, between a fifth of the calls and the end; default 0.05. */
   growth?: number;
-  /** Told after each of 20 parts. */
+  /** How often the heap is looked at; a multiple of 5, default 20. */
+  parts?: number;
+  /** Told after each part. */
   progress?: (checkpoint: Checkpoint) => void;
 };
 
@@ -34,13 +36,12 @@ export type SoakReport = {
 
 type Tally = { started: number; handled: number; inFlight: number };
 
-const parts = 20;
-
 /** Makes calls that end in all the ways there are, on real servers and clients, and looks for what stays behind. */
 export async function runSoak({
   calls,
   concurrency = 64,
   growth = 0.05,
+  parts = 20,
   progress = () => undefined,
 }: SoakOptions): Promise<SoakReport> {
   const startedAt = performance.now();

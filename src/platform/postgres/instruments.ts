@@ -15,6 +15,7 @@ import {
 } from "../telemetry";
 import { pgErrorCode } from "./errors";
 import { clientDuration, clientErrorsTotal, transactionDuration, transactionsTotal } from "./metrics";
+import type { LayoutHolder } from "./query";
 import type { SlowQueryLog } from "./slow-queries";
 import { shapeOf, type StatementShape } from "./statement";
 
@@ -26,7 +27,7 @@ export const maxOperations = 200;
 const maxTexts = 1_000;
 
 /** A statement with all that its observers need, found once by its text. */
-export type ObservedStatement = {
+export type ObservedStatement = LayoutHolder & {
   readonly shape: StatementShape;
   /** The label: the summary, or `other`. */
   readonly operation: string;
@@ -134,7 +135,7 @@ export class Instruments {
       "db.query.summary": shape.summary,
       "db.query.text": shape.text,
     };
-    const statement = { shape, operation, duration, attributes };
+    const statement = { shape, operation, duration, attributes, layout: undefined };
     if (this.#statements.size >= maxTexts)
       this.#statements.delete(this.#statements.keys().next().value as string);
     this.#statements.set(text, statement);

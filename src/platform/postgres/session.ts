@@ -5,6 +5,7 @@ import { sendCancelRequest } from "./cancel-request";
 import { asDatabaseError, endedBy, unavailable, type Ended } from "./errors";
 import type { Instruments, ObservedStatement } from "./instruments";
 import type { Limit, Limits } from "./limits";
+import { LayoutKeepingQuery } from "./query";
 
 export type RunOptions = {
   /** Runs to its end whatever the scope's deadline and signal say: COMMIT, ROLLBACK. */
@@ -97,8 +98,7 @@ export class Session {
       grace = setTimeout(() => this.#giveUp(), graceMs);
     });
     let answered = false;
-    // Text and values apart: of a query in one object node-postgres makes a copy, property by property.
-    this.#client.query(text, values as unknown[], (failed: Error | null, result: QueryResult) => {
+    const query = new LayoutKeepingQuery(text, values, statement, (failed, result) => {
       // Of a value that cannot be written it tells at once, and again when the server is ready for more.
       if (answered) return;
       answered = true;
@@ -108,6 +108,7 @@ export class Session {
       // Until then the request may hit whatever runs on the connection.
       void stopped.then(() => settle(failed, answer));
     });
+    this.#client.query(query);
   }
 
   #refusal(limit: Limit): unknown {

@@ -73,7 +73,7 @@ export function driveRaw({ raw }: World, kind: Kind, bytes: Buffer, path = pathO
 /** Makes one call of HTTP/2 frames and resets it, after its only message or before it. */
 export function driveReset({ http2 }: World, kind: Kind, withMessage: boolean): Promise<string> {
   return new Promise((resolve) => {
-    const stream = http2.request({
+    const stream = http2().request({
       ":method": "POST",
       ":path": pathOf(kind),
       "content-type": "application/grpc",

@@ -48,7 +48,7 @@ export function listenersOf({ patience, server, client, http2 }: World): Listene
   const sockets = (handles?.call(process) ?? []).filter((handle) => handle instanceof Socket);
   return {
     signals: signals.reduce((sum, signal) => sum + getEventListeners(signal, "abort").length, 0),
-    session: all(http2),
+    session: all(http2()),
     busiestSocket: Math.max(0, ...sockets.map(all)),
   };
 }

@@ -31,8 +31,8 @@ export type World = {
   narrow: SoakClient;
   /** grpc-js's own client, for bytes of any kind and calls without a deadline. */
   raw: RawClient;
-  /** For streams that are reset. */
-  http2: ClientHttp2Session;
+  /** The session for streams that are reset; a new one after Node's server has ended it for too many resets (`streamResetBurst`). */
+  http2(): ClientHttp2Session;
   /** Given to calls and never aborted: what listens to it after its call has leaked. */
   patience: AbortController;
   /** Lines and spans that went nowhere. */
@@ -101,8 +101,7 @@ export async function openWorld(): Promise<World> {
   );
   const narrow = await own(open(serving.port, SoakService, 1));
   const raw = new RawClient(`127.0.0.1:${serving.port}`, credentials.createInsecure());
-  const http2 = connect(`http://127.0.0.1:${serving.port}`);
-  http2.on("error", () => undefined);
+  let session = openSession(serving.port);
   let instancePort = 0;
   const patience = new AbortController();
   // As many as calls that are open at a time, by intent.
@@ -116,7 +115,10 @@ export async function openWorld(): Promise<World> {
     unheard,
     narrow,
     raw,
-    http2,
+    http2() {
+      if (session.closed || session.destroyed) session = openSession(serving.port);
+      return session;
+    },
     patience,
     told,
     async openInstance() {
@@ -127,11 +129,15 @@ export async function openWorld(): Promise<World> {
     },
     async close() {
       raw.close();
-      http2.destroy();
+      session.destroy();
       await wire.close();
       const left = [...(await client.stop(10_000)), ...(await server.stop(10_000))];
       await telemetry.shutdown();
       if (left.length > 0) throw new Error(`Not closed: ${left.join(", ")}.`);
     },
   };
+}
+
+function openSession(port: number): ClientHttp2Session {
+  return connect(`http://127.0.0.1:${port}`).on("error", () => undefined);
 }

@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
+import { startBenchChild } from "../child";
 import type { Order, Report } from "./messages";
 import type { VariantName } from "./variants";
 
@@ -10,7 +9,7 @@ export type Client = {
   stop(): Promise<void>;
 };
 
-/** Starts it; throws when it ends before it is ready. With `profileFolder` it leaves a CPU profile there. Its log lines go nowhere. */
+/** Starts it; throws when it ends before it is ready. With `profileFolder` it leaves a CPU profile there. */
 export async function startClient(
   variant: VariantName,
   url: string,
@@ -23,41 +22,13 @@ export async function startClient(
         `--cpu-prof-name=${variant.replaceAll(/\W+/g, "-")}.cpuprofile`,
       ]
     : [];
-  const child = fork(join(__dirname, "client-process.js"), [variant], {
-    execArgv: ["--expose-gc", ...profile],
+  const child = await startBenchChild<Order, Report>(join(__dirname, "client-process.js"), {
+    args: [variant],
+    execArgv: profile,
     env: { ...process.env, BENCH_DATABASE_URL: url },
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  await answerOf(child, "ready");
   return {
-    run(order) {
-      const answer = answerOf(child, "ran");
-      child.send({ kind: "run", ...order } satisfies Order);
-      return answer;
-    },
-    async stop() {
-      if (child.exitCode !== null) return;
-      // It ends by itself when nobody talks to it any more; a profile is written then.
-      child.disconnect();
-      await once(child, "exit");
-    },
+    run: (order) => child.ask({ kind: "run", ...order }, "ran"),
+    stop: () => child.stop(),
   };
-}
-
-function answerOf<K extends Report["kind"]>(child: ChildProcess, kind: K): Promise<Report & { kind: K }> {
-  return new Promise((resolve, reject) => {
-    const onMessage = (report: Report): void => {
-      if (report.kind !== kind) return;
-      done();
-      resolve(report as Report & { kind: K });
-    };
-    const onExit = (code: number | null): void => {
-      done();
-      reject(new Error(`${child.spawnargs.slice(-1).join(" ")} ended with code ${code}.`));
-    };
-    const done = (): void => {
-      child.off("message", onMessage).off("exit", onExit);
-    };
-    child.on("message", onMessage).on("exit", onExit);
-  });
 }

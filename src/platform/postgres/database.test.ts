@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { runInScope } from "../telemetry";
+import { context, ROOT_CONTEXT, runInScope, SpanKind, SpanStatusCode, trace } from "../telemetry";
 import { createTestHost, testDatabase, type TestDatabase, type TestHost } from "../testing";
 import { isUniqueViolation, openDatabase, pgErrorCode, type Database } from ".";
 
@@ -95,28 +95,93 @@ describe("statements", () => {
   });
 
   it("become a client span and a metric named by operation and table", async () => {
-    await db.query("SELECT id FROM item WHERE id = $1", [1]);
+    await db.execute("INSERT INTO item (id) VALUES (1)");
+    await db.query("SELECT id FROM item WHERE id = $1 AND n = 0 AND 'secret' <> ''", [1]);
     const span = host.spans().find((each) => each.name === "SELECT item");
-    expect(span?.attributes).toMatchObject({
+    expect(span?.kind).toBe(SpanKind.CLIENT);
+    expect(span?.attributes).toEqual({
       "db.system.name": "postgresql",
       "db.namespace": test.name,
-      "db.query.text": "SELECT id FROM item WHERE id = $1",
-      "db.response.returned_rows": 0,
+      "db.operation.name": "SELECT",
+      "db.query.summary": "SELECT item",
+      "db.query.text": "SELECT id FROM item WHERE id = $1 AND n = ? AND ? <> ?",
+      "db.response.returned_rows": 1,
+      "server.address": new URL(test.url).hostname,
+      "server.port": Number(new URL(test.url).port),
     });
+    const labels = { db: test.name, operation: "SELECT item" };
+    expect(await host.metric("db_client_operation_duration_seconds_count", labels)).toBe(1);
+    const traceId = span?.spanContext().traceId;
+    expect(await host.metricsText()).toContain(`operation="SELECT item",le="+Inf"} 1`);
+    expect(await host.metricsText()).toMatch(
+      new RegExp(`operation="SELECT item",le="[0-9.]+"} 1 # {trace_id="${traceId}"}`),
+    );
+  });
+
+  it("that fail tell span and metric the SQLSTATE, and no value goes with it", async () => {
+    await expect(db.query("SELECT * FROM item WHERE n = 1/0")).rejects.toThrow("division by zero");
+    const span = host.spans().find((each) => each.name === "SELECT item");
+    expect(span?.status.code).toBe(SpanStatusCode.ERROR);
+    expect(span?.attributes).toMatchObject({
+      "db.response.status_code": "22012",
+      "error.type": "22012",
+      "db.query.text": "SELECT * FROM item WHERE n = ?/?",
+    });
+    const labels = { db: test.name, operation: "SELECT item", class: "22" };
+    expect(await host.metric("db_client_errors_total", labels)).toBe(1);
     expect(
       await host.metric("db_client_operation_duration_seconds_count", { operation: "SELECT item" }),
     ).toBe(1);
   });
 
-  it("that are slow are logged once per text and minute", async () => {
-    const { second, opened } = await openSecond({ slowQueryMs: 1 });
-    for (let i = 0; i < 3; i++) await opened.query("SELECT pg_sleep(0.01)");
-    await second.close();
+  it("below a span that is not recorded make none", async () => {
+    const parent = {
+      traceId: "0af7651916cd43dd8448eb211c80319c",
+      spanId: "b7ad6b7169203331",
+      traceFlags: 0,
+    };
+    await context.with(trace.setSpanContext(ROOT_CONTEXT, parent), () => db.query("SELECT id FROM item"));
+    expect(host.spans().map((span) => span.name)).not.toContain("SELECT item");
     expect(
-      second.logs.filter(
-        (line) => line.msg === "slow query" && String(line.db_query_text).includes("pg_sleep"),
-      ),
-    ).toHaveLength(1);
+      await host.metric("db_client_operation_duration_seconds_count", { operation: "SELECT item" }),
+    ).toBe(1);
+  });
+
+  it("of ever new tables share the operation `other` beyond a bound", async () => {
+    for (let i = 0; i < 250; i++) await db.query(`WITH t${i} AS (SELECT 1) SELECT * FROM t${i}`);
+    const text = await host.metricsText();
+    const operations = text.match(/db_client_operation_duration_seconds_count{/g)?.length ?? 0;
+    expect(operations).toBeLessThanOrEqual(201);
+    const other = { db: test.name, operation: "other" };
+    expect(await host.metric("db_client_operation_duration_seconds_count", other)).toBeGreaterThan(50);
+  });
+
+  it("follow a table whose columns change", async () => {
+    const all = "SELECT * FROM changing";
+    await db.execute("CREATE TABLE changing (a int)");
+    await db.execute("INSERT INTO changing VALUES (1)");
+    expect([await db.query(all), await db.query(all)]).toEqual([[{ a: 1 }], [{ a: 1 }]]);
+    await db.execute("ALTER TABLE changing ALTER a TYPE text");
+    expect(await db.query(all)).toEqual([{ a: "1" }]);
+    await db.execute("ALTER TABLE changing ADD b int DEFAULT 2");
+    expect(await db.query(all)).toEqual([{ a: "1", b: 2 }]);
+    await db.execute("DROP TABLE changing");
+  });
+
+  it("that are slow are logged once per shape and minute", async () => {
+    const { second, opened } = await openSecond({ slowQueryMs: 5 });
+    for (const ms of [11, 12, 13]) await opened.query(`SELECT pg_sleep(0.0${ms})`);
+    await opened.query("SELECT id, pg_sleep(0.02) FROM (VALUES (1)) AS t (id) WHERE id IN ($1, $2)", [1, 2]);
+    await opened.query("SELECT id, pg_sleep(0.02) FROM (VALUES (1)) AS t (id) WHERE id IN ($1)", [1]);
+    await second.close();
+    const lines = second.logs.filter(
+      (line) => line.msg === "slow query" && String(line["db_query_text"]).includes("pg_sleep"),
+    );
+    expect(lines.map((line) => line["db_query_text"])).toEqual([
+      "SELECT pg_sleep(?)",
+      "SELECT id, pg_sleep(?) FROM (VALUES (?)) AS t (id) WHERE id IN ($1, $2)",
+    ]);
+    expect(lines[0]?.["seconds"]).toBeGreaterThan(0.005);
   });
 });
 
@@ -130,6 +195,14 @@ describe("a deadline", () => {
     const running =
       "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%deadline_probe%' AND pid <> pg_backend_pid()";
     expect(await db.query(running)).toEqual([]);
+  });
+
+  it("is the server's timeout too within a transaction, and never lengthens the configured one", async () => {
+    const timeout = () => db.transaction((tx) => tx.one("SHOW statement_timeout"));
+    const { statement_timeout: short } = (await within(3_000, timeout)) as { statement_timeout: string };
+    expect(Number.parseInt(short)).toBeLessThanOrEqual(3_000);
+    expect(short).toMatch(/ms$|^3s$/);
+    expect(await within(60_000, timeout)).toEqual({ statement_timeout: "10s" });
   });
 
   it("that has passed sends nothing", async () => {
@@ -153,6 +226,9 @@ describe("a deadline", () => {
     const { second, opened: small } = await openSecond({ poolSize: 1 });
     const holding = small.query("SELECT pg_sleep(0.5)");
     await expect(within(100, () => small.query("SELECT 1"))).rejects.toEqual(reason("DATABASE_DEADLINE"));
+    const failed = { operation: "SELECT", class: "deadline" };
+    expect(await second.metric("db_client_errors_total", failed)).toBe(1);
+    expect(await second.metric("db_client_connections_failures_total", { reason: "cancelled" })).toBe(1);
     await holding;
     expect(await small.one("SELECT 1 AS one")).toEqual({ one: 1 });
     await second.close();
@@ -213,6 +289,30 @@ describe("a transaction", () => {
     expect(await db.query("SELECT n FROM item ORDER BY id")).toEqual([{ n: 2 }, { n: 2 }]);
   });
 
+  it("that conflicts each time is given up after five attempts, each of them rolled back", async () => {
+    let attempts = 0;
+    const work = db.transaction(async (tx) => {
+      attempts++;
+      await tx.execute("INSERT INTO item (id) VALUES (1)");
+      await tx.execute("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$");
+    });
+    await expect(work).rejects.toMatchObject({ category: "aborted", reason: "CONFLICT" });
+    expect(attempts).toBe(5);
+    expect(await db.query("SELECT id FROM item")).toEqual([]);
+    const events = host.spans().find((span) => span.name.startsWith("TRANSACTION"))?.events ?? [];
+    expect(events.filter((event) => event.name === "retry")).toHaveLength(4);
+  });
+
+  it("that fails otherwise is not repeated", async () => {
+    let attempts = 0;
+    const work = db.transaction(async (tx) => {
+      attempts++;
+      await tx.execute("INSERT INTO item (id, n) VALUES (1, -1)");
+    });
+    await expect(work).rejects.toThrow("item_positive");
+    expect(attempts).toBe(1);
+  });
+
   it("whose failed statement was swallowed does not pass for committed", async () => {
     const swallowing = db.transaction(async (tx) => {
       await tx.execute("INSERT INTO item (id) VALUES (1)");
@@ -247,41 +347,5 @@ describe("a transaction", () => {
       .spans()
       .filter((span) => span.parentSpanContext?.spanId === outer?.spanContext().spanId);
     expect(inner.map((span) => span.name)).toEqual(["BEGIN", "SELECT item", "COMMIT"]);
-  });
-});
-
-describe("a lost connection", () => {
-  const killOthers =
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-
-  it("that was lent out fails its transaction as unavailable, and the next one works", async () => {
-    const work = db.transaction(async (tx) => {
-      await tx.query("SELECT 1");
-      await db.query(killOthers);
-      await sleep(50);
-      await tx.query("SELECT 1");
-    });
-    await expect(work).rejects.toEqual(reason("DATABASE_UNAVAILABLE"));
-    expect(await db.one("SELECT 1 AS one")).toEqual({ one: 1 });
-  });
-
-  it("that was idle is replaced unseen", async () => {
-    await Promise.all([db.query("SELECT 1"), db.query("SELECT 1"), db.query("SELECT 1")]);
-    await db.query(killOthers);
-    await sleep(50);
-    expect(await db.one("SELECT 1 AS one")).toEqual({ one: 1 });
-  });
-
-  it("to a server that is not there is unavailable, and says what to do at the start", async () => {
-    const config = { ...test.config, url: "postgres://a:b@127.0.0.1:1/none", startTimeoutMs: 50 };
-    await expect(openDatabase(host, config, { migrations })).rejects.toMatchObject({
-      category: "unavailable",
-      message: expect.stringContaining("Start PostgreSQL"),
-    });
-    const missing = { ...test.config, url: test.url.replace(test.name, "no_such_database") };
-    await expect(openDatabase(host, missing, { migrations })).rejects.toMatchObject({
-      reason: "DATABASE_REFUSED",
-      message: expect.stringContaining("must exist"),
-    });
   });
 });

@@ -12,6 +12,8 @@ class Gate {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #frozen = false;
+  /** Answers ROLLBACK itself, with an error; the server does not hear of it. */
+  refuseRollback = false;
 
   constructor(target: URL) {
     this.#server = createServer((near) => {
@@ -22,7 +24,10 @@ class Gate {
       ] as const) {
         this.#sockets.add(from);
         if (this.#frozen) from.pause();
-        from.on("data", (chunk) => to.write(chunk));
+        from.on("data", (chunk: Buffer) => {
+          if (this.refuseRollback && from === near && chunk.includes("ROLLBACK")) near.write(refusal);
+          else to.write(chunk);
+        });
         from.on("error", () => to.destroy());
         from.on("close", () => {
           this.#sockets.delete(from);
@@ -52,6 +57,15 @@ class Gate {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
+
+/** ErrorResponse, then ReadyForQuery within a transaction. */
+const refusal = (() => {
+  const fields = Buffer.from("SERROR\0CXX000\0Mrefused\0\0");
+  const error = Buffer.alloc(5);
+  error.write("E");
+  error.writeInt32BE(4 + fields.length, 1);
+  return Buffer.concat([error, fields, Buffer.from([0x5a, 0, 0, 0, 5, 0x54])]);
+})();
 
 let test: TestDatabase;
 let gate: Gate;
@@ -127,6 +141,21 @@ it("a connection that breaks during COMMIT leaves the outcome unknown, and that 
   expect(await host.metric("db_client_transactions_total", { outcome: "unknown" })).toBe(1);
   gate.thaw();
 }, 20_000);
+
+it("a connection whose ROLLBACK failed is not lent again, with the transaction that is still open on it", async () => {
+  let pid = 0;
+  const work = db.transaction(async (tx) => {
+    ({ pid } = await tx.one<{ pid: number }>("SELECT pg_backend_pid() AS pid"));
+    await tx.execute("INSERT INTO item VALUES (3)");
+    gate.refuseRollback = true;
+    throw new Error("the caller's own");
+  });
+  await expect(work).rejects.toThrow("the caller's own");
+  gate.refuseRollback = false;
+  const later = await Promise.all([1, 2].map(() => db.one("SELECT pg_backend_pid() AS pid, pg_sleep(0.1)")));
+  expect(later.map((row) => row["pid"])).not.toContain(pid);
+  expect(await db.query("SELECT id FROM item WHERE id = 3")).toEqual([]);
+});
 
 it("the process lives through cuts of idle and of used connections", async () => {
   for (let time = 0; time < 5; time++) {

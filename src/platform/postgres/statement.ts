@@ -30,7 +30,7 @@ export function shapeOf(text: string): StatementShape {
   };
 }
 
-const listOfValues = /\(\s*(?:\$\d+|\?)(?:\s*,\s*(?:\$\d+|\?))+\s*\)/g;
+const listOfValues = /\(\s*(?:\$\d+|\?)(?:\s*,\s*(?:\$\d+|\?))*\s*\)/g;
 const listOfRows = /\(\.\.\.\)(?:\s*,\s*\(\.\.\.\))+/g;
 const tokens = /"[^"]+"(?:\."[^"]+")*|[a-z_][\w$.]*|[()]/gi;
 const verbs = new Set(["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES"]);

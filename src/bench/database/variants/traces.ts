@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { context, ROOT_CONTEXT, trace, TraceFlags } from "@opentelemetry/api";
 import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
 import { BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace-base";
@@ -27,11 +26,14 @@ export function discardingProcessor(): { processor: BatchSpanProcessor; exported
   };
 }
 
+let requests = 0;
+
 /** Runs `fn` below a span of another process, as a server does with the trace that its caller names. */
 export function inRequest<T>(sampled: boolean, fn: () => Promise<T>): Promise<T> {
   const parent = {
-    traceId: randomBytes(16).toString("hex"),
-    spanId: randomBytes(8).toString("hex"),
+    // Counted, not drawn: random ids cost more than what is measured.
+    traceId: (++requests).toString(16).padStart(32, "0"),
+    spanId: "00f067aa0ba902b7",
     traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
     isRemote: true,
   };

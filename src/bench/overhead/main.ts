@@ -76,7 +76,7 @@ async function openServers(variants: readonly string[]) {
 async function openClients(variants: readonly string[]) {
   const server = await startPeer("server-process", ["bare"]);
   const clients = await openAll(variants, (variant) =>
-    startPeer("client-process", [variant, String(server.port)]),
+    startPeer("client-process", [variant, String(server.ready.port)]),
   );
   return {
     peers: [...clients.values(), server],

@@ -24,7 +24,7 @@ export async function sampleServer(
   const { calls } = workloads[workload];
   const before = await server.ask({ kind: "cpu" }, "cpu");
   const ran = await load.ask(
-    { kind: "run", port: server.port, workload, calls, sampledShare: sampledShareOf(variant) },
+    { kind: "run", port: server.ready.port, workload, calls, sampledShare: sampledShareOf(variant) },
     "ran",
   );
   const after = await server.ask({ kind: "cpu-now" }, "cpu");

@@ -26,6 +26,9 @@ export const maxOperations = 200;
 /** Texts whose shape is kept; a program has a few hundred. */
 const maxTexts = 1_000;
 
+/** The id of a context that belongs to no trace. */
+const noTrace = "0".repeat(32);
+
 /** A statement with all that its observers need, found once by its text. */
 export type ObservedStatement = LayoutHolder & {
   readonly shape: StatementShape;
@@ -80,7 +83,7 @@ export class Instruments {
     const refused =
       around !== undefined &&
       (around.traceFlags & TraceFlags.SAMPLED) === 0 &&
-      trace.isSpanContextValid(around) &&
+      around.traceId !== noTrace &&
       currentTelemetry()?.followsParent === true;
     if (refused) return undefined;
     const options = { kind: SpanKind.CLIENT, attributes, ...(startTime === undefined ? {} : { startTime }) };

@@ -34,7 +34,7 @@ export class Session {
   readonly #client: PoolClient;
   readonly #of: SessionContext;
   #running = 0;
-  #tail: Promise<unknown> = Promise.resolve();
+  #tail: Promise<unknown> | undefined;
 
   constructor(client: PoolClient, of: SessionContext) {
     this.#client = client;
@@ -52,7 +52,7 @@ export class Session {
         ),
       );
     // node-postgres deprecates a query while another one runs; callers with Promise.all are queued here.
-    const result = this.#running++ === 0 ? send() : this.#tail.then(send);
+    const result = this.#running++ === 0 || this.#tail === undefined ? send() : this.#tail.then(send);
     this.#tail = result.catch(() => undefined);
     try {
       return await result;

@@ -1,4 +1,4 @@
-import { Query, type FieldDef, type QueryResult } from "pg";
+import { Connection, Query, type FieldDef, type QueryResult } from "pg";
 
 /** What node-postgres derives from the columns that the server announces. It does so for each answer, which takes longer than reading a row. */
 export type RowLayout = { fields: FieldDef[]; parsers: unknown; empty: unknown };
@@ -15,42 +15,84 @@ type Result = {
   _parsers: unknown;
   _prebuiltEmptyResultObject: unknown;
 };
-type Inner = {
+/** A connection as far as a query writes to it. */
+type Wire = { _send(message: Buffer): void };
+/** A query with what is private in pg 8.23. */
+type PgQuery = {
   _result?: Result;
   _accumulateRows: boolean;
+  requiresPreparation(): boolean;
+  prepare(connection: Wire): void;
+  submit(connection: Wire): Error | null;
   handleRowDescription(message: RowDescription): void;
 };
 
-const ancestor = Query.prototype as unknown as Inner;
+const Ancestor = Query as unknown as new (
+  text: string,
+  values: readonly unknown[],
+  answered?: Answered,
+) => PgQuery;
 
 /**
- * node-postgres' query, with the layout of its rows kept. The members that it touches are private to pg 8.23: where one of them is missing nothing is kept, and
- * the query does what its ancestor does.
+ * node-postgres' query, with the layout of its rows kept, and with its five messages sent in one write: each is a job of its own for the stream otherwise.
+ * It touches private members; where one is missing or another than in pg 8.23, the query does what its ancestor does.
  */
-export class LayoutKeepingQuery extends Query {
+export class LeanQuery extends Ancestor {
   readonly #holder: LayoutHolder;
 
   constructor(text: string, values: readonly unknown[], holder: LayoutHolder, answered: Answered) {
-    super(...([text, values, answered] as unknown as [string]));
+    super(text, values, answered);
     this.#holder = holder;
   }
 
-  handleRowDescription(message: RowDescription): void {
-    const inner = this as unknown as Inner;
+  override submit(connection: Wire): Error | null {
+    if (!writesToCollector || !this.requiresPreparation()) return super.submit(connection);
+    connection._send(messagesOf(this));
+    return null;
+  }
+
+  override handleRowDescription(message: RowDescription): void {
     const { layout } = this.#holder;
-    const result = inner._result;
+    const result = this._result;
     // A simple query may have several answers: the ancestor tells them apart by the command of the one before.
     if (layout && result && result.command === null && isSame(layout.fields, message.fields)) {
       result.fields = layout.fields;
       result._parsers = layout.parsers;
       result._prebuiltEmptyResultObject = layout.empty;
-      inner._accumulateRows = true;
+      this._accumulateRows = true;
       return;
     }
-    ancestor.handleRowDescription.call(this as unknown as Inner, message);
-    this.#holder.layout = layoutOf(inner._result);
+    super.handleRowDescription(message);
+    this.#holder.layout = layoutOf(this._result);
   }
 }
+
+/** Writes messages as a connection does, into a list. */
+const collector = Object.assign(Object.create(Connection.prototype) as Wire, {
+  messages: [] as Buffer[],
+  parsedStatements: {},
+  submittedNamedStatements: {},
+  _send(message: Buffer): void {
+    collector.messages.push(message);
+  },
+});
+
+function messagesOf(query: PgQuery): Buffer {
+  const messages: Buffer[] = [];
+  collector.messages = messages;
+  query.prepare(collector);
+  return Buffer.concat(messages);
+}
+
+/** Tried once: Parse, Bind, Describe, Execute, Sync, and nothing written past the list. */
+const writesToCollector = ((): boolean => {
+  try {
+    messagesOf(new Ancestor("SELECT $1", ["x"]));
+    return collector.messages.map((message) => String.fromCharCode(message[0] ?? 0)).join("") === "PBDES";
+  } catch {
+    return false;
+  }
+})();
 
 function layoutOf(result: Result | undefined): RowLayout | undefined {
   const { fields, _parsers: parsers, _prebuiltEmptyResultObject: empty } = result ?? {};

@@ -1,11 +1,11 @@
-import type { PoolClient, QueryResult } from "pg";
+import type { PoolClient, QueryResult, Submittable } from "pg";
 import { AppError } from "../errors";
 import { context, scopeOf, type Context, type Span } from "../telemetry";
 import { sendCancelRequest } from "./cancel-request";
 import { asDatabaseError, endedBy, unavailable, type Ended } from "./errors";
 import type { Instruments, ObservedStatement } from "./instruments";
 import type { Limit, Limits } from "./limits";
-import { LayoutKeepingQuery } from "./query";
+import { LeanQuery } from "./query";
 
 export type RunOptions = {
   /** Runs to its end whatever the scope's deadline and signal say: COMMIT, ROLLBACK. */
@@ -98,7 +98,7 @@ export class Session {
       grace = setTimeout(() => this.#giveUp(), graceMs);
     });
     let answered = false;
-    const query = new LayoutKeepingQuery(text, values, statement, (failed, result) => {
+    const query = new LeanQuery(text, values, statement, (failed, result) => {
       // Of a value that cannot be written it tells at once, and again when the server is ready for more.
       if (answered) return;
       answered = true;
@@ -108,7 +108,7 @@ export class Session {
       // Until then the request may hit whatever runs on the connection.
       void stopped.then(() => settle(failed, answer));
     });
-    this.#client.query(query);
+    this.#client.query(query as unknown as Submittable);
   }
 
   #refusal(limit: Limit): unknown {

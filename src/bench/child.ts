@@ -7,6 +7,7 @@ type Kinds = { kind: string };
 export type BenchChild<Order, Report extends Kinds> = {
   /** What it said when it was ready. */
   readonly ready: Report & { kind: "ready" };
+  readonly pid: number;
   /** Sends an order and waits for the answer of this kind. Rejects when the process ends first. */
   ask<K extends Report["kind"]>(order: Order, kind: K): Promise<Report & { kind: K }>;
   stop(): Promise<void>;
@@ -33,6 +34,7 @@ export async function startBenchChild<Order extends Kinds, Report extends Kinds>
   });
   return {
     ready: await answerOf<Report, "ready">(child, "ready"),
+    pid: child.pid ?? 0,
     async ask(order, kind) {
       const answer = answerOf<Report, typeof kind>(child, kind);
       child.send(order);

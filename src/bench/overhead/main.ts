@@ -42,10 +42,11 @@ async function main(): Promise<void> {
   const chosen = names("--workloads", values.workloads, Object.keys(workloads) as Workload[]);
   const random = seededRandom(seed);
   const results: Result[] = [];
+  const all = [...new Set([...variantsOf.server, ...variantsOf.client])];
+  const wanted = names("--variants", values.variants ?? all.join(), all);
   const recording = measureRecording();
   console.log(recording.table);
   for (const side of sides) {
-    const wanted = values.variants?.split(",") ?? variantsOf[side];
     const variants = variantsOf[side].filter((variant) => wanted.includes(variant));
     const contest = side === "server" ? await openServers(variants) : await openClients(variants);
     try {

@@ -1,13 +1,23 @@
 import { cpus } from "node:os";
 import { median, ratioOf, type Ratio } from "../stats";
 import type { Result, Samples } from "./contest";
+import { counter, type Sample } from "./sample";
 
 const baseline = "bare";
 const twin = "bare again";
 
 /** A table of one workload: CPU per call, its ratio to the baseline with a 95 % interval, and calls per second and p99 beside it. */
 export function resultTable(title: string, samples: Samples, seed: number): string {
-  const head = row("", "min µs", "median", "max", "ratio (95 %)", "calls/s", "p99 ms");
+  const head = row(
+    "",
+    "min µs",
+    "median",
+    "max",
+    "ratio (95 %)",
+    "calls/s",
+    "p99 ms",
+    counter.available ? "k instr." : "",
+  );
   const rows = [...samples].map(([variant, each]) => {
     const us = each.map(({ cpuUs }) => cpuUs);
     const { ratio, low, high } = ratioTo(samples, variant, seed);
@@ -19,6 +29,7 @@ export function resultTable(title: string, samples: Samples, seed: number): stri
       `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`,
       median(each.map(({ perSecond }) => perSecond)).toFixed(0),
       median(each.map(({ p99Ms }) => p99Ms)).toFixed(1),
+      kiloInstructions(each),
       isNoise(samples, variant, seed) ? "inside the noise" : "",
     );
   });
@@ -26,8 +37,14 @@ export function resultTable(title: string, samples: Samples, seed: number): stri
 }
 
 function row(name: string, ...cells: string[]): string {
-  const widths = [9, 9, 9, 21, 9, 9, 18];
+  const widths = [9, 9, 9, 21, 9, 9, 9, 18];
   return [name.padEnd(42), ...cells.map((cell, i) => cell.padStart(widths[i] ?? 9))].join(" ").trimEnd();
+}
+
+/** Thousands per call; empty where they are not counted. */
+function kiloInstructions(samples: readonly Sample[]): string {
+  const counts = samples.flatMap(({ instructions }) => (instructions === undefined ? [] : [instructions]));
+  return counts.length === 0 ? "" : (median(counts) / 1_000).toFixed(0);
 }
 
 /** Everything as data, for whoever compares two runs. */
@@ -44,7 +61,7 @@ export function report(results: readonly Result[], recordingNs: object, seed: nu
     cpus: cpus().length,
     rounds,
     seed,
-    instructions: "not counted: the machine has no such counter",
+    instructions: counter.sentence,
     recording_ns: recordingNs,
     ...sides,
   };
@@ -59,6 +76,7 @@ function figures(samples: Samples, variant: string, seed: number): object {
     low: round(low),
     high: round(high),
     inside_noise: isNoise(samples, variant, seed),
+    ...(counter.available && { kilo_instructions: Number(kiloInstructions(samples.get(variant) ?? [])) }),
   };
 }
 

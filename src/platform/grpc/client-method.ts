@@ -1,3 +1,4 @@
+import { getMaxListeners, setMaxListeners } from "node:events";
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { AppError, categories, toAppError } from "../errors";
 import type { ServiceHost } from "../lifecycle";
@@ -102,6 +103,8 @@ export class OutgoingCall {
   readonly deadline: number;
   /** True once the peer has said anything. */
   heard = false;
+  /** Why a message could not be written, if one could not. */
+  unwritable: AppError | undefined;
   readonly #route: ClientMethod;
   readonly #call: ClientCall;
   readonly #attempts: CallAttempts;
@@ -124,7 +127,12 @@ export class OutgoingCall {
     this.metadata = metadata;
     this.deadline = deadline;
     this.#signals = signals;
-    for (const signal of signals) signal?.addEventListener("abort", this.#onAbort, { once: true });
+    for (const signal of signals) {
+      if (!signal) continue;
+      // As many calls as one likes may share a signal; Node takes more than ten for a leak.
+      if (getMaxListeners(signal) !== 0) setMaxListeners(0, signal);
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
   }
 
   /** Says how to cancel what is under way now; done at once when a signal has aborted already. */
@@ -150,12 +158,13 @@ export class OutgoingCall {
       this.#call.bytesOut += bytes.length;
       return bytes;
     } catch (cause) {
-      throw new AppError({
+      this.unwritable = new AppError({
         category: "internal",
         reason: "UNWRITABLE_REQUEST",
         message: `What ${this.#route.name} was called with is not its message`,
         cause,
       });
+      throw this.unwritable;
     }
   }
 

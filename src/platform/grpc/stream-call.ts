@@ -58,7 +58,7 @@ async function* receive(
     call.succeed();
   } catch (error) {
     if (reader.abandoned) return;
-    const failure = call.fail(error as ServiceError | AppError);
+    const failure = call.fail(call.unwritable ?? (error as ServiceError | AppError));
     throw source.broken ? source.error : failure;
   } finally {
     ended.abort();

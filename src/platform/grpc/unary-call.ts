@@ -66,7 +66,7 @@ export function callClientStream(
         (error, answer) => {
           answered.abort();
           if (broken !== undefined) {
-            call.fail(error ?? callerGone());
+            call.fail(call.unwritable ?? error ?? callerGone());
             return reject(broken);
           }
           finish(call, error, answer, resolve, reject);

@@ -30,7 +30,7 @@ const clientOf = (port: number) =>
   createHttpClient(host, {
     name: "products",
     baseUrl: `http://127.0.0.1:${port}`,
-    timeoutMs: 200,
+    timeoutMs: 1_000,
     retries: 0,
     maxAnswerBytes: 1_000,
   });

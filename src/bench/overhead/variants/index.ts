@@ -8,7 +8,7 @@ export const serverVariants = {
     (await import("./ours.js")).startOurs({ traces: "off", logs: true, ambient: false }),
   everything: async () => (await import("./ours.js")).startOurs({}),
   "everything at 10 %": async () => (await import("./ours.js")).startOurs({}),
-  "everything, spans by instrumentation-grpc": async () =>
+  "everything with spans by instrumentation-grpc": async () =>
     (await import("./instrumented.js")).startInstrumented(),
   "nice-grpc": async () => (await import("./nice-grpc.js")).startNiceGrpc("none"),
   "nice-grpc + prometheus": async () => (await import("./nice-grpc.js")).startNiceGrpc("metrics"),

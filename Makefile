@@ -14,6 +14,9 @@ LOCAL := node dist/stack/main.js
 COMPOSE := docker compose --env-file .env --env-file .alexandrite/compose.env
 has_docker = timeout 10 docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
 MODE = $(or $(filter docker local,$(STACK)),$(shell if [ ! -S .alexandrite/supervisor.sock ] && $(has_docker); then echo docker; else echo local; fi))
+scale = $(foreach pair,$(filter-out %=,gateway=$(GATEWAY) shop=$(SHOP) crm=$(CRM) mes=$(MES) mes-operator=$(OPERATOR) mes-worker=$(WORKER) pricing=$(PRICING)),--scale $(pair))
+# One container of several is named shop-2: compose itself knows services only.
+on_docker = case "$(SERVICE)" in *-[0-9]) docker $(1) alexandrite-$(SERVICE);; *) $(LOCAL) compose-env && $(COMPOSE) $(1) $(SERVICE);; esac
 need_service = @[ -n "$(SERVICE)" ] || { echo "Say which: make $@ SERVICE=mes"; exit 1; }
 
 .PHONY: help
@@ -26,8 +29,8 @@ help: ## List the targets
 run-kafka: stack ## Start the broker and create its topics
 	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) up --detach --wait kafka && $(COMPOSE) up kafka-topics; else $(LOCAL) kafka; fi
 
-run-all: stack ## Start everything; a second time starts what is missing
-	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) up --detach --build --wait && $(LOCAL) urls; else $(LOCAL) up; fi
+run-all: stack ## Start everything; a second time starts what is missing. SHOP=2 CRM=2 MES=2 OPERATOR=2 WORKER=2 GATEWAY=2 PRICING=4
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) up --detach --build --wait $(scale) && $(LOCAL) urls; else $(LOCAL) up; fi
 
 stop: stack ## Stop everything, or one process: SERVICE=mes; data stays
 	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) $(if $(SERVICE),stop $(SERVICE),down); else $(LOCAL) stop $(SERVICE); fi
@@ -38,26 +41,30 @@ status: stack ## What runs, and how much memory it takes
 logs: stack ## Logs of all services: ORDER=<id> SERVICE=mes LEVEL=warn FOLLOW=1 LINES=500
 	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) logs --no-color $(if $(filter 0,$(FOLLOW)),,--follow) | $(LOCAL) logs --stdin; else $(LOCAL) logs; fi
 
-.PHONY: kill freeze resume start restart
-kill: stack ## kill -9 one process: SERVICE=mes (RESTART=off keeps it down)
+.PHONY: kill freeze resume start restart roll
+kill: stack ## kill -9 one process: SERVICE=mes or shop-2 (RESTART=off keeps it down)
 	$(need_service)
-	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) kill $(SERVICE); else $(LOCAL) kill $(SERVICE); fi
+	@if [ "$(MODE)" = docker ]; then $(call on_docker,kill); else $(LOCAL) kill $(SERVICE); fi
 
 freeze: stack ## Halt one process where it stands: SERVICE=mes
 	$(need_service)
-	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) pause $(SERVICE); else $(LOCAL) freeze $(SERVICE); fi
+	@if [ "$(MODE)" = docker ]; then $(call on_docker,pause); else $(LOCAL) freeze $(SERVICE); fi
 
 resume: stack ## Let a frozen process go on: SERVICE=mes
 	$(need_service)
-	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) unpause $(SERVICE); else $(LOCAL) resume $(SERVICE); fi
+	@if [ "$(MODE)" = docker ]; then $(call on_docker,unpause); else $(LOCAL) resume $(SERVICE); fi
 
 start: stack ## Start one process: SERVICE=mes, also SERVICE=pricing-2
 	$(need_service)
-	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) start $(SERVICE); else $(LOCAL) start $(SERVICE); fi
+	@if [ "$(MODE)" = docker ]; then $(call on_docker,start); else $(LOCAL) start $(SERVICE); fi
 
 restart: stack ## Stop and start one process: SERVICE=mes
 	$(need_service)
-	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) restart $(SERVICE); else $(LOCAL) restart $(SERVICE); fi
+	@if [ "$(MODE)" = docker ]; then $(call on_docker,restart); else $(LOCAL) restart $(SERVICE); fi
+
+roll: stack ## Restart all instances of a service one after another: SERVICE=shop, or all
+	$(need_service)
+	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(LOCAL) roll-containers $(SERVICE); else $(LOCAL) roll $(SERVICE); fi
 
 ## Using
 
@@ -75,7 +82,7 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database soak lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-restarts soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -124,6 +131,12 @@ bench-database: build ## CPU per query of the database client beside bare pg: AR
 
 soak: build ## Whether calls of all outcomes leave anything behind: CALLS=200000
 	@node --expose-gc dist/bench/soak/main.js --calls $(or $(CALLS),200000)
+
+bench-restarts: build ## Kill Postgres and start it again under load: TIMES=20
+	@node dist/bench/restarts/main.js --times $(or $(TIMES),20) $(ARGS)
+
+bench-roll: build ## Failed calls while services restart one after another at 70 % load: TIMES=30 SERVICE=shop,crm,mes,mes-operator
+	@node dist/bench/roll/main.js --times $(or $(TIMES),30) $(if $(SERVICE),--services $(SERVICE)) $(ARGS)
 
 lock: ## Make package-lock.json whole after npm install on a machine with a partial registry
 	@node src/stack/complete-lock.mjs

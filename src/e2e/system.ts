@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { addressesOf } from "../stack/instances";
 import { loadSettings, type Settings } from "../stack/settings";
 import { type CustomerDoor, createCustomerDoor, signIn } from "../tools/demo/customer-door";
 import { openStaffDoor, type StaffDoor } from "../tools/demo/staff-door";
@@ -30,10 +31,16 @@ export type System = {
 /** Ports of the tests: the usual ones shifted far enough that a system of the developer's own is left alone. */
 const portOffset = 9_000 + (process.pid % 20) * 100;
 
-export async function startSystem(): Promise<System> {
+/** `counts` says how many instances of what: `{ SHOP: "2" }`, as `make run-all` takes it. */
+export async function startSystem(counts: Record<string, string> = {}): Promise<System> {
   const root = resolve(__dirname, "../..");
   const stateFolder = mkdtempSync(join(tmpdir(), "alexandrite-test-e2e-"));
-  const env = { ...process.env, PORT_OFFSET: String(portOffset), ALEXANDRITE_STATE: stateFolder };
+  const env = {
+    ...process.env,
+    ...counts,
+    PORT_OFFSET: String(portOffset),
+    ALEXANDRITE_STATE: stateFolder,
+  };
   const settings = loadSettings(env, root);
   const stack = async (...words: string[]): Promise<string> => {
     const options = { cwd: root, env, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 };
@@ -58,8 +65,7 @@ async function enter(
   stack: System["stack"],
   stopStack: () => Promise<void>,
 ): Promise<System> {
-  const { ports } = settings;
-  const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+  const gatewayUrl = `http://127.0.0.1:${settings.ports.gateway}`;
   const [anna, boris, seller, operator] = await Promise.all(
     [seeds.customers[0], seeds.customers[1], seeds.seller, seeds.operator].map((email) =>
       signIn(gatewayUrl, email, seeds.password),
@@ -67,7 +73,10 @@ async function enter(
   );
   const tokens = { customer: anna!, seller: seller!, operator: operator! };
   const control = createToolHost("e2e");
-  const addresses = { operator: `127.0.0.1:${ports.mesOperator}`, crm: `127.0.0.1:${ports.crm}` };
+  const addresses = {
+    operator: addressesOf(settings, "mes-operator", "mesOperator"),
+    crm: addressesOf(settings, "crm", "crm"),
+  };
   return {
     settings,
     host: control.host,

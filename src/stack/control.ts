@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { otlpSpec } from "./backends";
+import { countOf, countVariables, parseInstance, type ScaledService } from "./instances";
 import { launch } from "./launch";
 import { PlainError } from "./plain-error";
 import { serviceSpec } from "./services";
@@ -46,8 +47,15 @@ export async function control(
   );
 }
 
-/** Starts a process by name: one that ran before, any service, or a further instance such as `pricing-2`. */
+/** Starts a process by name: one that ran before, any service, or a further instance such as `pricing-2`. What is called needs its callers to know of it: `up` sees to that. */
 export async function startOne(settings: Settings, name: string): Promise<void> {
+  const { service, number } = parseInstance(name);
+  if (service !== "pricing" && service in countVariables && number > countOf(settings, service)) {
+    const variable = countVariables[service as ScaledService];
+    throw new PlainError(
+      `Nobody would call ${name}: make run-all ${variable}=${number} starts it and tells its callers.`,
+    );
+  }
   const state = await ensureSupervisor(settings.stateFolder);
   const report = state.processes.find((process) => process.name === name);
   const spec =

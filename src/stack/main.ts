@@ -4,6 +4,7 @@ import { build } from "./build";
 import { clean, control, restartOne, showStatus, startOne, stopAll } from "./control";
 import { logQuery, showLogs, showPipedLogs } from "./logs/show-logs";
 import { PlainError } from "./plain-error";
+import { roll } from "./roll";
 import { writeComposeEnv } from "./secrets";
 import { loadSettings } from "./settings";
 import { summary } from "./summary";
@@ -50,6 +51,10 @@ program
   .command("restart <names...>")
   .description("stop, then start")
   .action((names: string[]) => each(names, (name) => restartOne(loadSettings(), name)));
+program
+  .command("roll <services...>")
+  .description("restart all instances of a service, one after another; all: of every service")
+  .action((names: string[]) => each(names, (name) => roll(loadSettings(), name)));
 program
   .command("logs")
   .description("the logs of all processes (ORDER=, SERVICE=, LEVEL=, LINES=, FOLLOW=1)")

@@ -3,34 +3,32 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { postgresUrl } from "./backends/postgres";
 import { fingerprint } from "./fingerprint";
+import { addressesOf, countOf, countVariables, instanceName, instancePort, parseInstance } from "./instances";
 import { PlainError } from "./plain-error";
 import type { ProcessSpec } from "./process-spec";
 import { databasePassword, s3Credentials, serviceKeyHashes, serviceKeys } from "./secrets";
 import { services, type ServiceRow } from "./service-table";
-import type { Settings } from "./settings";
+import type { PortName, Settings } from "./settings";
 
-/** What runs of our own: the services of the table, with `PRICING` instances of pricing. */
+/** What runs of our own: the services of the table, each with as many instances as the settings say. */
 export function serviceSpecs(settings: Settings): ProcessSpec[] {
-  const names = services.flatMap((row) =>
-    row.name === "pricing"
-      ? Array.from({ length: settings.pricingInstances }, (_, n) =>
-          n === 0 ? "pricing" : `pricing-${n + 1}`,
-        )
-      : [row.name],
-  );
-  return names.map((name) => serviceSpec(settings, name));
+  return services
+    .flatMap(({ name }) =>
+      Array.from({ length: countOf(settings, name) }, (_, n) => instanceName(name, n + 1)),
+    )
+    .map((name) => serviceSpec(settings, name));
 }
 
-/** The process of one service. `pricing-2` and up are further instances of pricing. */
+/** The process of one instance: `shop`, `shop-2` and so on. */
 export function serviceSpec(settings: Settings, name: string): ProcessSpec {
-  const [base, instance] = /^(pricing)-([2-9]|[1-9]\d)$/.exec(name)?.slice(1) ?? [name];
-  const row = services.find((candidate) => candidate.name === base);
-  if (!row)
+  const { service, number } = parseInstance(name);
+  const row = services.find((candidate) => candidate.name === service);
+  if (!row || (number > 1 && !(service in countVariables)))
     throw new PlainError(
-      `There is no service ${name}; there are: ${services.map((known) => known.name).join(", ")}, pricing-2 …`,
+      `There is no service ${name}; there are: ${services.map((known) => known.name).join(", ")}, and further instances such as shop-2.`,
     );
-  const adminPort = settings.ports[row.adminPort] + (instance === undefined ? 0 : 10 * Number(instance));
-  const contract = serviceEnvironment(settings, row, name, adminPort);
+  const adminPort = instancePort(settings, row.adminPort, number);
+  const contract = serviceEnvironment(settings, row, number);
   const args = [
     `--max-old-space-size=${row.heapMb}`,
     "--max-semi-space-size=4",
@@ -39,7 +37,7 @@ export function serviceSpec(settings: Settings, name: string): ProcessSpec {
     join(settings.root, "dist/services", `${row.main}.js`),
   ];
   const ports = [row.grpcPort, row.httpPort].flatMap((port) =>
-    port === undefined ? [] : [settings.ports[port]],
+    port === undefined ? [] : [instancePort(settings, port, number)],
   );
   return {
     name,
@@ -57,34 +55,29 @@ export function serviceSpec(settings: Settings, name: string): ProcessSpec {
 }
 
 /** The variables by which a service finds its doors, stores and peers. */
-function serviceEnvironment(
-  settings: Settings,
-  row: ServiceRow,
-  name: string,
-  adminPort: number,
-): Record<string, string> {
+function serviceEnvironment(settings: Settings, row: ServiceRow, number: number): Record<string, string> {
   const { ports } = settings;
   const keys = serviceKeys(settings.stateFolder);
-  const address = (port: number): string => `127.0.0.1:${port}`;
+  const portOf = (port: PortName): string => String(instancePort(settings, port, number));
   return {
     NODE_ENV: "production",
-    INSTANCE: name,
+    INSTANCE: instanceName(row.name, number),
     LOG_LEVEL: settings.logLevel,
     GELF_ADDRESS: settings.gelfAddress,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.otlp}`,
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     ADMIN_HOST: "127.0.0.1",
-    ADMIN_PORT: String(adminPort),
-    ...(row.grpcPort ? { GRPC_HOST: "127.0.0.1", GRPC_PORT: String(ports[row.grpcPort]) } : {}),
-    ...(row.httpPort ? { HTTP_HOST: "127.0.0.1", HTTP_PORT: String(ports[row.httpPort]) } : {}),
+    ADMIN_PORT: portOf(row.adminPort),
+    ...(row.grpcPort ? { GRPC_HOST: "127.0.0.1", GRPC_PORT: portOf(row.grpcPort) } : {}),
+    ...(row.httpPort ? { HTTP_HOST: "127.0.0.1", HTTP_PORT: portOf(row.httpPort) } : {}),
     ...(row.database ? { DATABASE_URL: databaseUrl(settings, row.database) } : {}),
-    ...(row.kafka ? { KAFKA_BROKERS: address(ports.kafka) } : {}),
+    ...(row.kafka ? { KAFKA_BROKERS: `127.0.0.1:${ports.kafka}` } : {}),
     ...(row.s3 ? s3Environment(settings) : {}),
-    SHOP_ADDRESS: address(ports.shop),
-    CRM_ADDRESS: address(ports.crm),
-    MES_ADDRESS: address(ports.mes),
-    MES_OPERATOR_ADDRESS: address(ports.mesOperator),
-    MES_WORKER_ADDRESS: address(ports.mesWorker),
+    SHOP_ADDRESS: addressesOf(settings, "shop", "shop"),
+    CRM_ADDRESS: addressesOf(settings, "crm", "crm"),
+    MES_ADDRESS: addressesOf(settings, "mes", "mes"),
+    MES_OPERATOR_ADDRESS: addressesOf(settings, "mes-operator", "mesOperator"),
+    MES_WORKER_ADDRESS: addressesOf(settings, "mes-worker", "mesWorker"),
     PRODUCTS_URL: `http://127.0.0.1:${ports.products}`,
     PAYMENTS_URL: `http://127.0.0.1:${ports.payments}`,
     SERVICE_KEY: keys[row.service] ?? "",

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { type Instances, readInstances } from "./instances";
 import { PlainError } from "./plain-error";
 
 /** Every port the system listens on, all on 127.0.0.1. `<NAME>_PORT` in the environment overrides one (KAFKA_PORT). */
@@ -48,32 +49,56 @@ export type Settings = {
   logLevel: string;
   /** Where services send logs as GELF over TCP (`host:port`); empty = nowhere. */
   gelfAddress: string;
-  pricingInstances: number;
+  /** How many processes of each service; see `countVariables`. */
+  instances: Instances;
+  /** Ports of further instances that are not where they are by default, under names such as `shopAdmin-2`. */
+  instancePorts: Record<string, number>;
 };
 
 /** Reads the settings of the stack. `PORT_OFFSET` shifts every port and gives the stack a state folder of its own. */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env, root = findRoot()): Settings {
   const offset = wholeNumber(env, "PORT_OFFSET", 0);
   const ports = Object.entries(defaultPorts).map(([name, port]) => {
-    const wanted =
-      wholeNumber(env, `${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_PORT`, port) +
-      offset;
-    if (wanted < 1 || wanted > 65_535)
-      throw new PlainError(`Port ${wanted} of ${name} is out of range: use ports from 1 to 65535.`);
-    if (refusedPorts.has(wanted))
-      throw new PlainError(`Port ${wanted} of ${name} is one that browsers refuse to call: use another.`);
-    return [name, wanted] as const;
+    return [name, usable(name, wholeNumber(env, variableOf(name), port) + offset)] as const;
   });
   const state = join(root, ".alexandrite", ...(offset === 0 ? [] : [`offset-${offset}`]));
+  const stateFolder = resolve(env["ALEXANDRITE_STATE"] || state);
   return {
     root,
-    stateFolder: resolve(env["ALEXANDRITE_STATE"] || state),
+    stateFolder,
     ports: Object.fromEntries(ports) as Ports,
     restart: parseRestart(env["RESTART"] ?? "on"),
     logLevel: env["LOG_LEVEL"] || "info",
     gelfAddress: env["GELF_ADDRESS"] ?? "",
-    pricingInstances: wholeNumber(env, "PRICING", 1),
+    instances: readInstances(env, stateFolder),
+    instancePorts: instancePorts(env, offset),
   };
+}
+
+/** `mesOperatorAdmin` is set by MES_OPERATOR_ADMIN_PORT, that of its second instance by MES_OPERATOR_2_ADMIN_PORT. */
+function variableOf(name: string, instance = ""): string {
+  const words = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return `${words.replace(/(_ADMIN)?$/, `${instance}$1`)}_PORT`;
+}
+
+function instancePorts(env: NodeJS.ProcessEnv, offset: number): Record<string, number> {
+  const found = Object.keys(defaultPorts).flatMap((name) =>
+    Array.from({ length: 98 }, (_, n) => n + 2).flatMap((number) => {
+      const variable = variableOf(name, `_${number}`);
+      if (!env[variable]) return [];
+      const label = `${name}-${number}`;
+      return [[label, usable(label, wholeNumber(env, variable, 0) + offset)] as const];
+    }),
+  );
+  return Object.fromEntries(found);
+}
+
+function usable(name: string, port: number): number {
+  if (port < 1 || port > 65_535)
+    throw new PlainError(`Port ${port} of ${name} is out of range: use ports from 1 to 65535.`);
+  if (refusedPorts.has(port))
+    throw new PlainError(`Port ${port} of ${name} is one that browsers refuse to call: use another.`);
+  return port;
 }
 
 export function parseRestart(text: string): RestartPolicy {

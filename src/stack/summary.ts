@@ -1,17 +1,26 @@
-import type { Settings } from "./settings";
+import { addressesOf } from "./instances";
+import type { PortName, Settings } from "./settings";
 import { formatTable, megabytes, type Status } from "./status";
 
 /** What is where, who may enter, and what to do next: the end of `make run-all`. Docker shows memory itself. */
 export function summary(settings: Settings, status?: Status): string {
   const { ports } = settings;
+  const grpc = (service: string, port: PortName): string =>
+    addressesOf(settings, service, port).replaceAll(",", ", ");
   const http = (port: number): string => `http://127.0.0.1:${port}`;
   const places = [
-    ["Web pages and HTTP API", http(ports.gateway)],
-    ["gRPC: ShopService", `127.0.0.1:${ports.shop}`],
-    ["gRPC: CrmService", `127.0.0.1:${ports.crm}`],
-    ["gRPC: MesService", `127.0.0.1:${ports.mes}`],
-    ["gRPC: MesOperatorService", `127.0.0.1:${ports.mesOperator}`],
-    ["gRPC: MesWorkerService", `127.0.0.1:${ports.mesWorker}`],
+    [
+      "Web pages and HTTP API",
+      addressesOf(settings, "gateway", "gateway")
+        .split(",")
+        .map((each) => `http://${each}`)
+        .join(", "),
+    ],
+    ["gRPC: ShopService", grpc("shop", "shop")],
+    ["gRPC: CrmService", grpc("crm", "crm")],
+    ["gRPC: MesService", grpc("mes", "mes")],
+    ["gRPC: MesOperatorService", grpc("mes-operator", "mesOperator")],
+    ["gRPC: MesWorkerService", grpc("mes-worker", "mesWorker")],
     ["Product API", http(ports.products)],
     ["Payment provider", http(ports.payments)],
     [

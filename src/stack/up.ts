@@ -2,12 +2,16 @@ import { backendRows, kafkaRow, otlpSpec, type BackendRow } from "./backends";
 import { build } from "./build";
 import { launch } from "./launch";
 import { PlainError } from "./plain-error";
+import { keepInstances, parseInstance } from "./instances";
+import type { ProcessSpec } from "./process-spec";
 import { createProgress, seconds, type Progress } from "./progress";
 import { serviceSpecs } from "./services";
 import type { Settings } from "./settings";
 import { readStatus } from "./status";
 import { summary } from "./summary";
-import { ensureSupervisor } from "./supervisor/client";
+import { ask, ensureSupervisor } from "./supervisor/client";
+import type { ProcessReport } from "./supervisor/protocol";
+import { writeTargets } from "./targets";
 
 /** Starts everything that does not run: backends beside the build, then the services. */
 export async function up(settings: Settings): Promise<void> {
@@ -18,11 +22,14 @@ export async function up(settings: Settings): Promise<void> {
     progress.task("build", () => build(settings.root)),
     ...backendRows(settings).map((row) => startBackend(settings, row, progress)),
   ]);
-  await inParallel((progress) =>
-    [otlpSpec(settings), ...serviceSpecs(settings)].map((spec) =>
-      progress.task(spec.name, () => launch(settings, spec)),
-    ),
-  );
+  keepInstances(settings);
+  const specs = serviceSpecs(settings);
+  const before = await stopFurther(settings, specs);
+  await inParallel((progress) => [
+    progress.task("otlp", () => launch(settings, otlpSpec(settings))),
+    ...startServices(settings, specs, before, progress),
+  ]);
+  writeTargets(settings, specs);
   console.log(`Everything is ready after ${seconds(Date.now() - startedAt)}.\n`);
   const state = await ensureSupervisor(settings.stateFolder);
   console.log(summary(settings, await readStatus(state)));
@@ -36,6 +43,41 @@ export async function upKafka(settings: Settings): Promise<void> {
     `\nKafka listens on 127.0.0.1:${settings.ports.kafka} with the topics order_status and order_status.dlq.`,
   );
   console.log("Next: make run-all starts the rest; make stop stops it.");
+}
+
+/** Stops the instances beyond the wanted counts, one after another; gives the processes that go on. */
+async function stopFurther(settings: Settings, wanted: ProcessSpec[]): Promise<ProcessReport[]> {
+  const { processes } = await ensureSupervisor(settings.stateFolder);
+  const names = new Set(wanted.map(({ name }) => name));
+  const further = processes.filter(
+    ({ name, spec }) => spec.stage === wanted[0]?.stage && !names.has(name) && parseInstance(name).number > 1,
+  );
+  for (const { name } of further) {
+    await ask(settings.stateFolder, { verb: "forget", name });
+    console.log(`${name}: stopped, it is one more than wanted`);
+  }
+  return processes.filter((process) => !further.includes(process));
+}
+
+/** What does not run starts at once; of what runs and has changed, the instances of a service change one after another. */
+function startServices(
+  settings: Settings,
+  specs: ProcessSpec[],
+  before: ProcessReport[],
+  progress: Progress,
+): Promise<void>[] {
+  const turns = new Map<string, Promise<void>>();
+  return specs.map((spec) => {
+    const { service } = parseInstance(spec.name);
+    const runs = before.some(({ name, pid }) => name === spec.name && pid !== undefined);
+    const turn = runs ? turns.get(service) : undefined;
+    const started = progress.task(spec.name, async () => {
+      await turn?.catch(() => undefined);
+      return launch(settings, spec);
+    });
+    turns.set(service, started);
+    return started;
+  });
 }
 
 async function supervise(settings: Settings): Promise<void> {

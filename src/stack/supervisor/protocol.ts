@@ -28,7 +28,7 @@ export type ProcessReport = {
 export type Request =
   | { verb: "report" }
   | { verb: "start"; spec: ProcessSpec; restart: RestartPolicy }
-  | { verb: "start again"; name: string }
+  | { verb: "start again" | "forget"; name: string }
   | { verb: "stop" | "kill" | "freeze" | "resume"; name: string; restart?: RestartPolicy }
   | { verb: "shutdown" };
 

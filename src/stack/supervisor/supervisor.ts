@@ -39,6 +39,11 @@ export class Supervisor {
       case "start again":
         this.#find(request.name).start();
         return this.#answer();
+      case "forget":
+        await this.#find(request.name).stop();
+        this.#processes.delete(request.name);
+        this.#save();
+        return this.#answer();
       case "stop":
       case "kill":
       case "freeze":

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { addressesOf } from "../../stack/instances";
 import { loadSettings } from "../../stack/settings";
 import { seeds } from "../seeds";
 import { createToolHost } from "../tool-host";
@@ -20,7 +21,8 @@ async function main(): Promise<number> {
     .option("--concurrency <n>", "how many at a time", wholeNumber, 4)
     .parse()
     .opts<{ orders: number; concurrency: number }>();
-  const { root, ports } = loadSettings();
+  const settings = loadSettings();
+  const { root, ports } = settings;
   const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
   const control = createToolHost("demo");
   const token = (email: string): Promise<string> => signIn(gatewayUrl, email, seeds.password);
@@ -34,7 +36,10 @@ async function main(): Promise<number> {
   ];
   const staff = await openStaffDoor(
     control.host,
-    { operator: `127.0.0.1:${ports.mesOperator}`, crm: `127.0.0.1:${ports.crm}` },
+    {
+      operator: addressesOf(settings, "mes-operator", "mesOperator"),
+      crm: addressesOf(settings, "crm", "crm"),
+    },
     { operator: operator!, seller: seller! },
   );
   const models = sampleModels(root);

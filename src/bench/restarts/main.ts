@@ -1,0 +1,54 @@
+/**
+ * Whether Postgres may die and come back under load: SIGKILL, start, again.
+ *
+ *   --times N         restarts (20)
+ *   --concurrency N   orders under way (4)
+ *   --between N       milliseconds of load between two kills, and as many again at random (4,000)
+ *
+ * The last line is JSON; the exit code is 1 when an order was lost, a process ended, or a service took longer than 5 s to serve.
+ */
+import { parseArgs } from "node:util";
+import { startSystem } from "../../e2e/system";
+import { runRestarts } from "./restarts";
+
+const boundMs = 5_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      times: { type: "string", default: "20" },
+      concurrency: { type: "string", default: "4" },
+      between: { type: "string", default: "4000" },
+    },
+  });
+  const system = await startSystem();
+  const stop = (): void => void system.stop().finally(() => process.exit(1));
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  try {
+    const report = await runRestarts(system, {
+      times: wholeNumber("--times", values.times),
+      concurrency: wholeNumber("--concurrency", values.concurrency),
+      betweenMs: wholeNumber("--between", values.between),
+      progress: (line) => console.log(line),
+    });
+    const { lost, apart, crashes, serving_ms } = report;
+    const holds = lost + apart + crashes.length === 0 && serving_ms.max <= boundMs;
+    console.log(JSON.stringify({ ...report, holds }));
+    if (!holds) process.exitCode = 1;
+  } finally {
+    await system.stop();
+  }
+}
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new Error(`${option} takes a whole number from 1, not ${text}.`);
+  return number;
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

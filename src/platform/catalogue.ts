@@ -8,6 +8,7 @@ import * as process from "./process/metrics";
 import * as s3 from "./s3/metrics";
 import type { MetricSpec } from "./telemetry";
 import * as telemetry from "./telemetry/catalogue";
+import * as tls from "./tls/metrics";
 
 /** The metrics that one file declares. */
 export type DeclaredMetrics = {
@@ -36,6 +37,7 @@ function isSpec(value: SpecModule[string]): value is MetricSpec {
  */
 export const platformMetrics: readonly DeclaredMetrics[] = [
   declaredMetrics("gRPC", "platform/grpc/metrics.ts", grpc),
+  declaredMetrics("TLS", "platform/tls/metrics.ts", tls),
   declaredMetrics("HTTP", "platform/http/metrics.ts", http),
   declaredMetrics("PostgreSQL", "platform/postgres/metrics.ts", postgres),
   declaredMetrics("Kafka", "platform/kafka/metrics.ts", kafka),

@@ -1,5 +1,8 @@
-import { type ChannelOptions, type Server, ServerCredentials } from "@grpc/grpc-js";
+import type { ChannelOptions, Server } from "@grpc/grpc-js";
+import type { ServiceHost } from "../lifecycle";
+import { watchHandshakes } from "./handshakes";
 import type { GrpcServerConfig } from "./settings";
+import { serverCredentials } from "./tls-credentials";
 import { destroySessions } from "./tracker";
 
 /** Server options: gRFC A8/A9 keepalive and connection age; bounds that grpc-js leaves open unless they are set. */
@@ -17,18 +20,22 @@ export function serverOptions(config: GrpcServerConfig): ChannelOptions {
   };
 }
 
-/** Opens the server's port. */
-export function bind(server: Server, { host, port }: GrpcServerConfig): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (!error) return resolve(bound);
+/** Opens the server's port: TLS where there is a certificate, plain text otherwise. Throws for TLS files that do not fit. */
+export async function bind(host: ServiceHost, server: Server, config: GrpcServerConfig): Promise<number> {
+  const { host: name, port, tls } = config;
+  const credentials = serverCredentials(host, tls);
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${name}:${port}`, credentials, (error, boundPort) => {
+      if (!error) return resolve(boundPort);
       reject(
-        new Error(`The gRPC port ${host}:${port} cannot be opened; stop what has it, or set GRPC_PORT.`, {
+        new Error(`The gRPC port ${name}:${port} cannot be opened; stop what has it, or set GRPC_PORT.`, {
           cause: error,
         }),
       );
     });
   });
+  watchHandshakes(host, server);
+  return bound;
 }
 
 /** How long calls that were cut off may take to tell their callers. */

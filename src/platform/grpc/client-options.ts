@@ -5,6 +5,7 @@ import { wholeNumber } from "./check-option";
 import type { ClientCredentials } from "./credentials";
 import type { RpcService } from "./definition";
 import { type RetryOptions, serviceConfigOf } from "./hedging";
+import type { GrpcClientTls } from "./tls-settings";
 
 /** Pings that find a dead connection (gRFC A8). */
 export type Keepalive = {
@@ -38,6 +39,8 @@ export type ClientOptions<S extends RpcService = RpcService> = RetryOptions<keyo
     /** `host:port`, or several IP addresses (a list, or separated by commas), which share the calls by round robin. */
     address: string | readonly string[];
     credentials: ClientCredentials;
+    /** Plain text unless it names an authority. `serverName`: the name that the server's certificate must have, in the place of the address's. */
+    tls?: (GrpcClientTls & { serverName?: string }) | undefined;
     /** Milliseconds that unary and client-stream calls take at most; 10,000. Never more than what is left of the running scope. */
     defaultDeadlineMs?: number | undefined;
     /** The same for streams of answers; 3,600,000. */
@@ -119,6 +122,10 @@ function channelOptions(service: RpcService, options: ClientOptions): ChannelOpt
     "grpc.enable_channelz": 0,
     // One channel of ours is one set of connections: a rebuilt one must not get the broken ones back.
     "grpc.use_local_subchannel_pool": 1,
+    ...(options.tls?.serverName !== undefined && {
+      "grpc.ssl_target_name_override": options.tls.serverName,
+      "grpc.default_authority": options.tls.serverName,
+    }),
     ...channel,
   };
 }

@@ -1,10 +1,11 @@
-import { Client as Channel, credentials as channelCredentials } from "@grpc/grpc-js";
+import { Client as Channel } from "@grpc/grpc-js";
 import type { ServiceHost } from "../lifecycle";
 import { createChannelPool } from "./channel-pool";
 import { type ClientBinding, ClientMethod } from "./client-method";
 import { type ClientOptions, settleClientOptions, targetOf } from "./client-options";
 import type { RpcService } from "./definition";
 import { routeGrpcLog } from "./route-log";
+import { clientCredentials } from "./tls-credentials";
 import { callForStream } from "./stream-call";
 import type { CallOptions, Client } from "./types";
 import { callClientStream, callUnary } from "./unary-call";
@@ -25,7 +26,8 @@ export async function openClient<S extends RpcService>(
   const settings = settleClientOptions(service, options);
   const addresses = (typeof address === "string" ? address.split(",") : address).map((each) => each.trim());
   const target = targetOf(addresses);
-  const open = () => new Channel(target, channelCredentials.createInsecure(), settings.channel);
+  const transport = clientCredentials(host, options.tls);
+  const open = () => new Channel(target, transport, settings.channel);
   const pool = createChannelPool(host, addresses.join(","), open, options);
   const binding: ClientBinding = {
     host,

@@ -12,6 +12,7 @@ export { redactorOf, type Loggable, type Redactor } from "./redact";
 export { createServer, type GrpcServer, type GrpcServerOptions } from "./server";
 export type { CallSignals } from "./signals";
 export { grpcServerConfig, type GrpcServerConfig } from "./settings";
+export { grpcClientTlsConfig, type GrpcClientTls, type GrpcServerTls } from "./tls-settings";
 export type {
   Authenticator,
   CallContext,

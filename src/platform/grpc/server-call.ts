@@ -15,6 +15,7 @@ import {
 import { logCall, markSpan } from "./call-signals";
 import { codeName } from "./codes";
 import type { CallSink } from "./observe-calls";
+import { dnsNamesOf, type Peer } from "./peer-certificate";
 import type { ObservedMethod } from "./observed-method";
 import type { CallEvents } from "./tracker";
 import type { Principal } from "./types";
@@ -57,10 +58,10 @@ export class ServerCall implements Scope, CallEvents {
   #abort: AbortController | undefined;
   #abortedBy: AppError | undefined;
   #settled = false;
-  readonly #peer: { getPeer(): string };
+  readonly #peer: Peer;
   readonly #startedAt = performance.now();
 
-  constructor(sink: CallSink, method: ObservedMethod, metadata: Metadata, peer: { getPeer(): string }) {
+  constructor(sink: CallSink, method: ObservedMethod, metadata: Metadata, peer: Peer) {
     this.sink = sink;
     this.method = method;
     this.metadata = metadata;
@@ -77,6 +78,11 @@ export class ServerCall implements Scope, CallEvents {
   /** `address:port` of the caller. */
   get peer(): string {
     return this.#peer.getPeer();
+  }
+
+  /** DNS names of the caller's certificate; none without one. */
+  get certificateNames(): string[] {
+    return dnsNamesOf(this.#peer.getAuthContext?.().sslPeerCertificate);
   }
 
   get fields(): Record<string, string> {

@@ -10,6 +10,7 @@ import { addHealth } from "./health";
 import { messageCodec } from "./message-codec";
 import { CallObserver } from "./observe-calls";
 import { logRequests } from "./payload-log";
+import { certificateRuleOf, overCertificate } from "./peer-certificate";
 import { addReflection } from "./reflection";
 import { reflectionServiceName, reflectionVersions } from "./reflection-contract";
 import { routeGrpcLog } from "./route-log";
@@ -51,6 +52,9 @@ export function createServer(
   observer.observeUnhandled(grpc);
   const contracts = openContracts(options);
   const authenticate = options.authenticate ?? unknownCaller;
+  const certificates = certificateRuleOf(config.tls);
+  const authenticateOver = (call: ServerCall) =>
+    certificates ? overCertificate(certificates, call.certificateNames, authenticate) : authenticate;
   const health = addHealth(grpc);
   for (const method of Object.values(healthService)) observer.declare(method.path, method);
   const services: RpcService[] = [];
@@ -83,7 +87,7 @@ export function createServer(
         },
         admit(call) {
           if (stoppedAt !== undefined && isStreaming(call)) throw stoppingError();
-          return admit(call, named, authenticate);
+          return admit(call, named, authenticateOver(call));
         },
         ...messageCodec(
           named.name,
@@ -117,7 +121,7 @@ export function createServer(
         "grpc.health.v1.Health",
         ...reflectionVersions.map(reflectionServiceName),
       ]);
-      boundPort = await bind(grpc, config);
+      boundPort = await bind(host, grpc, config);
       listening = true;
       const names = services.map(({ fullName }) => fullName);
       await health.follow(host, names);

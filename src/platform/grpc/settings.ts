@@ -1,4 +1,5 @@
 import { type ConfigOf, flag, integer, port, text, variable } from "../config";
+import { grpcServerTlsConfig } from "./tls-settings";
 
 /** The gRPC server's environment. */
 export const grpcServerConfig = {
@@ -44,6 +45,7 @@ export const grpcServerConfig = {
     default: 8_000,
     description: "how long open calls may finish when the server stops, in milliseconds",
   }),
+  tls: grpcServerTlsConfig,
   logPayloads: variable("GRPC_LOG_PAYLOADS", flag, {
     default: false,
     description: "whether requests are logged at level debug, without the fields marked debug_redact",

@@ -38,6 +38,8 @@ export interface WorkRequest {
 export interface WorkerReady {
   /** Free slots now; MES never leases more than that. Replaces what was said before. */
   freeSlots: number;
+  /** Slots in all, busy ones included. 0: not told, as by older workers. */
+  slots: number;
 }
 
 /** Progress of a job; renews its lease. */
@@ -327,13 +329,16 @@ export const WorkRequest: MessageFns<WorkRequest> = {
 };
 
 function createBaseWorkerReady(): WorkerReady {
-  return { freeSlots: 0 };
+  return { freeSlots: 0, slots: 0 };
 }
 
 export const WorkerReady: MessageFns<WorkerReady> = {
   encode(message: WorkerReady, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.freeSlots !== 0) {
       writer.uint32(8).int32(message.freeSlots);
+    }
+    if (message.slots !== 0) {
+      writer.uint32(16).int32(message.slots);
     }
     return writer;
   },
@@ -359,6 +364,14 @@ export const WorkerReady: MessageFns<WorkerReady> = {
             message.freeSlots = reader.int32();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.slots = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -378,6 +391,7 @@ export const WorkerReady: MessageFns<WorkerReady> = {
         : isSet(object.free_slots)
         ? globalThis.Number(object.free_slots)
         : 0,
+      slots: isSet(object.slots) ? globalThis.Number(object.slots) : 0,
     };
   },
 
@@ -385,6 +399,9 @@ export const WorkerReady: MessageFns<WorkerReady> = {
     const obj: any = {};
     if (message.freeSlots !== 0) {
       obj.freeSlots = Math.round(message.freeSlots);
+    }
+    if (message.slots !== 0) {
+      obj.slots = Math.round(message.slots);
     }
     return obj;
   },
@@ -395,6 +412,7 @@ export const WorkerReady: MessageFns<WorkerReady> = {
   fromPartial<I extends Exact<DeepPartial<WorkerReady>, I>>(object: I): WorkerReady {
     const message = createBaseWorkerReady();
     message.freeSlots = object.freeSlots ?? 0;
+    message.slots = object.slots ?? 0;
     return message;
   },
 };

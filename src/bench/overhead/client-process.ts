@@ -1,4 +1,4 @@
-import { clientVariants } from "./clients";
+import { clientVariants, loadOtherClients } from "./clients";
 import type { Order, Report } from "./messages";
 import { runLoad } from "./run-load";
 
@@ -8,6 +8,7 @@ async function main(): Promise<void> {
   const open = clientVariants[name as keyof typeof clientVariants];
   if (!open) throw new Error(`There is no client variant ${name}.`);
   const call = await open(Number(port));
+  await loadOtherClients();
   process.on("message", (order: Order) => {
     if (order.kind !== "run") return;
     void runLoad((sampled) => call(order.workload, sampled), order).then((report) => process.send?.(report));

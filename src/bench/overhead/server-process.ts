@@ -1,5 +1,5 @@
 import type { Order, Report } from "./messages";
-import { serverVariants } from "./variants";
+import { loadOtherVariants, serverVariants } from "./variants";
 
 /** One server of one variant, as a process: `node server-process.js <variant>`. */
 async function main(): Promise<void> {
@@ -7,6 +7,7 @@ async function main(): Promise<void> {
   const start = serverVariants[name as keyof typeof serverVariants];
   if (!start) throw new Error(`There is no server variant ${name}.`);
   const port = await start();
+  await loadOtherVariants();
   const tell = (report: Report) => process.send?.(report);
   process.on("message", (order: Order) => {
     if (order.kind === "run") return;

@@ -13,3 +13,13 @@ export const clientVariants = {
 } as const satisfies Record<string, OpenBenchClient>;
 
 export type ClientVariant = keyof typeof clientVariants;
+
+/** Loads what the other variants run on, so that all processes have as many modules; to be called once one is open. */
+export async function loadOtherClients(): Promise<void> {
+  await Promise.all([
+    import("./bare.js"),
+    import("./ours.js"),
+    import("./nice-grpc.js"),
+    import("./usual.js"),
+  ]);
+}

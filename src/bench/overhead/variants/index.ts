@@ -18,3 +18,17 @@ export const serverVariants = {
 } as const satisfies Record<string, () => Promise<number>>;
 
 export type ServerVariant = keyof typeof serverVariants;
+
+/**
+ * Loads what the other variants run on, to be called once one is started. A full collection costs by what lives, and a list's answers cause many: a process with fewer
+ * modules would seem to make cheaper calls.
+ */
+export async function loadOtherVariants(): Promise<void> {
+  await Promise.all([
+    import("./bare.js"),
+    import("./ours.js"),
+    import("./instrumented.js"),
+    import("./nice-grpc.js"),
+    import("./usual.js"),
+  ]);
+}

@@ -22,10 +22,10 @@ export function serverCredentials(host: ServiceHost, tls: GrpcServerTls | undefi
   const files = { use: "grpc-server", certFile, keyFile, caFile: clientCaFile || undefined };
   const watched = watchTlsFiles(host, files, pollMs);
   const provider = providerOf(watched);
+  // Its first parameter is the identity and its second the authority, whatever their names say (seen in 1.14.7).
   return experimental.createCertificateProviderServerCredentials(
-    // Its types leave out what its code does: without a provider no certificate is asked for.
-    clientCaFile === "" ? (null as unknown as Provider) : provider,
     provider,
+    clientCaFile === "" ? null : provider,
     clientCaFile !== "",
   );
 }

@@ -1,6 +1,6 @@
 import { identityConfig } from "../../identity";
 import { addresses, type ConfigOf, defineConfig, variable } from "../../platform/config";
-import { grpcServerConfig } from "../../platform/grpc";
+import { grpcClientTlsConfig, grpcServerConfig } from "../../platform/grpc";
 import { kafkaConfig } from "../../platform/kafka";
 import { postgresConfig } from "../../platform/postgres";
 
@@ -8,6 +8,7 @@ const shape = {
   postgres: postgresConfig,
   kafka: kafkaConfig,
   grpc: grpcServerConfig,
+  tls: grpcClientTlsConfig,
   identity: identityConfig,
   shopAddresses: variable("SHOP_ADDRESS", addresses, {
     default: "127.0.0.1:50051",

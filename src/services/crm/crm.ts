@@ -25,8 +25,8 @@ export async function startCrm(host: ServiceHost, config: CrmConfig): Promise<{ 
   const credentials = serviceKey(config.identity.serviceKey);
   const db = await host.own(openDatabase(host, config.postgres, { migrations: crmMigrations }));
   const kafka = await host.own(openKafka(host, config.kafka));
-  const toShop = { address: config.shopAddresses, credentials };
-  const toMes = { address: config.mesAddresses, credentials };
+  const toShop = { address: config.shopAddresses, credentials, tls: config.tls };
+  const toMes = { address: config.mesAddresses, credentials, tls: config.tls };
   const shop = await host.own(openClient(host, ShopServiceDefinition, toShop));
   const mes = await host.own(openClient(host, MesServiceDefinition, toMes));
   const peers = {

@@ -1,4 +1,5 @@
 import { addresses, type ConfigOf, defineConfig, integer, variable } from "../../platform/config";
+import { grpcClientTlsConfig } from "../../platform/grpc";
 import { httpServerConfig } from "../../platform/http";
 
 const upstream = (name: string, service: string, port: number) =>
@@ -9,6 +10,7 @@ const upstream = (name: string, service: string, port: number) =>
 
 const shape = {
   http: httpServerConfig,
+  tls: grpcClientTlsConfig,
   shopAddresses: upstream("SHOP_ADDRESS", "ShopService", 50051),
   crmAddresses: upstream("CRM_ADDRESS", "CrmService", 50052),
   mesAddresses: upstream("MES_ADDRESS", "MesService", 50053),

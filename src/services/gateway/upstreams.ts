@@ -16,18 +16,23 @@ export type Upstreams = {
 
 export async function openUpstreams(host: ServiceHost, config: GatewayConfig): Promise<Upstreams> {
   const credentials = forwardCaller();
+  const { tls } = config;
   return {
     shop: await host.own(
-      openClient(host, ShopServiceDefinition, { address: config.shopAddresses, credentials }),
+      openClient(host, ShopServiceDefinition, { address: config.shopAddresses, credentials, tls }),
     ),
     crm: await host.own(
-      openClient(host, CrmServiceDefinition, { address: config.crmAddresses, credentials }),
+      openClient(host, CrmServiceDefinition, { address: config.crmAddresses, credentials, tls }),
     ),
     mes: await host.own(
-      openClient(host, MesServiceDefinition, { address: config.mesAddresses, credentials }),
+      openClient(host, MesServiceDefinition, { address: config.mesAddresses, credentials, tls }),
     ),
     operator: await host.own(
-      openClient(host, MesOperatorServiceDefinition, { address: config.mesOperatorAddresses, credentials }),
+      openClient(host, MesOperatorServiceDefinition, {
+        address: config.mesOperatorAddresses,
+        credentials,
+        tls,
+      }),
     ),
   };
 }

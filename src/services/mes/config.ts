@@ -1,7 +1,7 @@
 import { identityConfig } from "../../identity";
 import { orderStatusTopic } from "../../order";
 import { addresses, type ConfigOf, defineConfig, integer, text, variable } from "../../platform/config";
-import { grpcServerConfig } from "../../platform/grpc";
+import { grpcClientTlsConfig, grpcServerConfig } from "../../platform/grpc";
 import { kafkaConfig } from "../../platform/kafka";
 import { postgresConfig } from "../../platform/postgres";
 import { s3Config } from "../../platform/s3";
@@ -14,6 +14,7 @@ const shape = {
   kafka: kafkaConfig,
   s3: s3Config,
   grpc: grpcServerConfig,
+  tls: grpcClientTlsConfig,
   identity: identityConfig,
   shopAddresses: variable("SHOP_ADDRESS", addresses, {
     default: "127.0.0.1:50051",

@@ -23,8 +23,8 @@ export async function openCore(
   const credentials = serviceKey(config.identity.serviceKey);
   const db = await host.own(openDatabase(host, config.postgres, { migrations: mesMigrations }));
   const kafka = await host.own(openKafka(host, config.kafka));
-  const toShop = { address: config.shopAddresses, credentials };
-  const toCrm = { address: config.crmAddresses, credentials };
+  const toShop = { address: config.shopAddresses, credentials, tls: config.tls };
+  const toCrm = { address: config.crmAddresses, credentials, tls: config.tls };
   const shop = await host.own(openClient(host, ShopServiceDefinition, toShop));
   const peers = {
     SHOP: await host.own(openClient(host, OrderEventsServiceDefinition, toShop)),

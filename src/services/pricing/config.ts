@@ -1,8 +1,10 @@
 import { addresses, type ConfigOf, defineConfig, integer, text, variable } from "../../platform/config";
+import { grpcClientTlsConfig } from "../../platform/grpc";
 import { s3Config } from "../../platform/s3";
 
 const shape = {
   s3: s3Config,
+  tls: grpcClientTlsConfig,
   serviceKey: variable("SERVICE_KEY", text, {
     secret: true,
     description: "the key this process shows to MES, for example from `openssl rand -hex 32`",

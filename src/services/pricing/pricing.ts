@@ -15,6 +15,7 @@ export async function startPricing(host: ServiceHost, config: PricingConfig): Pr
     openClient(host, MesWorkerServiceDefinition, {
       address: config.mesWorkerAddresses,
       credentials: serviceKey(config.serviceKey),
+      tls: config.tls,
     }),
   );
   const processes = await host.own(openProcesses(host, { programs: [calculationProgram] }));

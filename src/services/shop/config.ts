@@ -10,7 +10,7 @@ import {
   text,
   variable,
 } from "../../platform/config";
-import { grpcServerConfig } from "../../platform/grpc";
+import { grpcClientTlsConfig, grpcServerConfig } from "../../platform/grpc";
 import { kafkaConfig } from "../../platform/kafka";
 import { postgresConfig } from "../../platform/postgres";
 
@@ -18,6 +18,7 @@ const shape = {
   postgres: postgresConfig,
   kafka: kafkaConfig,
   grpc: grpcServerConfig,
+  tls: grpcClientTlsConfig,
   identity: identityConfig,
   crmAddresses: variable("CRM_ADDRESS", addresses, {
     default: "127.0.0.1:50052",

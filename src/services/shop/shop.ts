@@ -47,8 +47,8 @@ export async function startShop(host: ServiceHost, config: ShopConfig): Promise<
   startCatalogueImport(host, { db, products, renewMs: config.catalogueRenewMs });
 
   const asShop = serviceKey(config.identity.serviceKey);
-  const toMes = { address: config.mesAddresses, credentials: asShop };
-  const toCrm = { address: config.crmAddresses, credentials: asShop };
+  const toMes = { address: config.mesAddresses, credentials: asShop, tls: config.tls };
+  const toCrm = { address: config.crmAddresses, credentials: asShop, tls: config.tls };
   const peers = {
     MES: await host.own(openClient(host, OrderEventsServiceDefinition, toMes)),
     CRM: await host.own(openClient(host, OrderEventsServiceDefinition, toCrm)),

@@ -1,7 +1,8 @@
 import { CrmServiceDefinition } from "../../gen/alexandrite/crm/v1/crm";
 import { MesOperatorServiceDefinition } from "../../gen/alexandrite/mes/v1/mes_operator";
 import type { Order } from "../../gen/alexandrite/order/v1/order";
-import { openClient, withoutCredentials } from "../../platform/grpc";
+import { defineConfig } from "../../platform/config";
+import { grpcClientTlsConfig, openClient, withoutCredentials } from "../../platform/grpc";
 import type { ServiceHost } from "../../platform/lifecycle";
 import type { OrderView } from "./customer-door";
 
@@ -19,16 +20,20 @@ export type StaffDoor = {
 type Addresses = { operator: string; crm: string };
 type Tokens = { operator: string; seller: string };
 
+/** `tls`: by default what the environment says, as for the services (GRPC_CLIENT_TLS_CA_FILE …). */
 export async function openStaffDoor(
   host: ServiceHost,
   addresses: Addresses,
   tokens: Tokens,
+  { tls } = defineConfig({ tls: grpcClientTlsConfig })(process.env),
 ): Promise<StaffDoor> {
   const credentials = withoutCredentials();
   const operator = await host.own(
-    openClient(host, MesOperatorServiceDefinition, { address: addresses.operator, credentials }),
+    openClient(host, MesOperatorServiceDefinition, { address: addresses.operator, credentials, tls }),
   );
-  const crm = await host.own(openClient(host, CrmServiceDefinition, { address: addresses.crm, credentials }));
+  const crm = await host.own(
+    openClient(host, CrmServiceDefinition, { address: addresses.crm, credentials, tls }),
+  );
   const asOperator = { metadata: { authorization: `Bearer ${tokens.operator}` } };
   const asSeller = { metadata: { authorization: `Bearer ${tokens.seller}` } };
   const command = ({ orderId, version }: OrderView, commandId: string) => ({

@@ -82,7 +82,7 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-restarts soak lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-restarts bench-roll soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 

@@ -67,3 +67,8 @@ export function addressesOf(settings: Settings, service: string, port: PortName)
     (_, n) => `127.0.0.1:${instancePort(settings, port, n + 1)}`,
   ).join(",");
 }
+
+/** `http://127.0.0.1:8080,http://127.0.0.1:8100`: all gateways. */
+export function gatewayUrls(settings: Settings): string {
+  return addressesOf(settings, "gateway", "gateway").replace(/[^,]+/g, "http://$&");
+}

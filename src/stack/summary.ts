@@ -1,4 +1,4 @@
-import { addressesOf } from "./instances";
+import { addressesOf, gatewayUrls } from "./instances";
 import type { PortName, Settings } from "./settings";
 import { formatTable, megabytes, type Status } from "./status";
 
@@ -9,13 +9,7 @@ export function summary(settings: Settings, status?: Status): string {
     addressesOf(settings, service, port).replaceAll(",", ", ");
   const http = (port: number): string => `http://127.0.0.1:${port}`;
   const places = [
-    [
-      "Web pages and HTTP API",
-      addressesOf(settings, "gateway", "gateway")
-        .split(",")
-        .map((each) => `http://${each}`)
-        .join(", "),
-    ],
+    ["Web pages and HTTP API", gatewayUrls(settings).replaceAll(",", ", ")],
     ["gRPC: ShopService", grpc("shop", "shop")],
     ["gRPC: CrmService", grpc("crm", "crm")],
     ["gRPC: MesService", grpc("mes", "mes")],

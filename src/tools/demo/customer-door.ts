@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createGatewayFetch } from "./gateway-fetch";
 import type { DemoModel } from "./models";
 
 /** What the demo needs to know of an order, as every door tells it. */
@@ -34,11 +35,12 @@ type Answer = { order?: { orderId: string; version?: number; status?: string } }
 /** Everything a step may take, in milliseconds; a process that is being restarted is waited for by trying again. */
 const requestMs = 20_000;
 
-/** The gateway's HTTP API, with the credentials of a customer (a token) or a partner (an API key). */
+/** The gateway's HTTP API, with the credentials of a customer (a token) or a partner (an API key). `gatewayUrl` may name several, separated by commas. */
 export function createCustomerDoor(role: string, gatewayUrl: string, credentials: Headers): CustomerDoor {
+  const call = createGatewayFetch(gatewayUrl);
   const send = async (method: string, path: string, body?: unknown): Promise<OrderView> => {
     const json = body !== undefined && !(body instanceof Buffer);
-    const response = await fetch(`${gatewayUrl}${path}`, {
+    const response = await call(path, {
       method,
       headers: {
         ...credentials,
@@ -83,7 +85,7 @@ export function createCustomerDoor(role: string, gatewayUrl: string, credentials
 
 /** A token for a seeded account. */
 export async function signIn(gatewayUrl: string, email: string, password: string): Promise<string> {
-  const response = await fetch(`${gatewayUrl}/api/v1/sign-in`, {
+  const response = await createGatewayFetch(gatewayUrl)("/api/v1/sign-in", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ email, password }),

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { addressesOf } from "../../stack/instances";
+import { addressesOf, gatewayUrls } from "../../stack/instances";
 import { loadSettings } from "../../stack/settings";
 import { seeds } from "../seeds";
 import { createToolHost } from "../tool-host";
@@ -22,8 +22,7 @@ async function main(): Promise<number> {
     .parse()
     .opts<{ orders: number; concurrency: number }>();
   const settings = loadSettings();
-  const { root, ports } = settings;
-  const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+  const gatewayUrl = gatewayUrls(settings);
   const control = createToolHost("demo");
   const token = (email: string): Promise<string> => signIn(gatewayUrl, email, seeds.password);
   const [anna, boris, seller, operator] = await Promise.all(
@@ -42,7 +41,7 @@ async function main(): Promise<number> {
     },
     { operator: operator!, seller: seller! },
   );
-  const models = sampleModels(root);
+  const models = sampleModels(settings.root);
   const latencies = new Latencies();
   const failures: string[] = [];
   let next = 0;

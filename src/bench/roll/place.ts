@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { loadSettings, type Settings } from "../../stack/settings";
+
+const run = promisify(execFile);
+
+/** A whole system with ports and data of its own. */
+export type Place = {
+  settings: Settings;
+  /** `roll shop`, `status`, … as the Makefile does it; what it printed. */
+  stack(...words: string[]): Promise<string>;
+  /** Stops everything and removes the data. */
+  close(): Promise<void>;
+};
+
+/** Starts a system with two instances of everything that may have several. Throws, with nothing left running, when it does not come up. */
+export async function openPlace(extra: NodeJS.ProcessEnv = {}): Promise<Place> {
+  const root = resolve(__dirname, "../../..");
+  const stateFolder = mkdtempSync(join(tmpdir(), "alexandrite-roll-"));
+  const counts = { GATEWAY: "2", SHOP: "2", CRM: "2", MES: "2", OPERATOR: "2", WORKER: "2", PRICING: "2" };
+  const env = {
+    ...process.env,
+    ...counts,
+    // A few people make all of the load.
+    RATE_LIMIT_MAX: "1000000",
+    LOG_LEVEL: "warn",
+    OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: "0.01",
+    ...extra,
+    PORT_OFFSET: String(6_000 + (process.pid % 20) * 100),
+    ALEXANDRITE_STATE: stateFolder,
+  };
+  const stack = async (...words: string[]): Promise<string> => {
+    const options = { cwd: root, env, timeout: 600_000, maxBuffer: 16 * 1024 * 1024 };
+    return (await run(process.execPath, [join(root, "dist/stack/main.js"), ...words], options)).stdout;
+  };
+  const close = async (): Promise<void> => {
+    await stack("stop");
+    rmSync(stateFolder, { recursive: true, force: true });
+  };
+  try {
+    await stack("up");
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+  return { settings: loadSettings(env, root), stack, close };
+}

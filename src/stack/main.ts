@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { build } from "./build";
 import { clean, control, restartOne, showStatus, startOne, stopAll } from "./control";
+import { rollContainers } from "./docker/roll-containers";
 import { logQuery, showLogs, showPipedLogs } from "./logs/show-logs";
 import { PlainError } from "./plain-error";
 import { roll } from "./roll";
@@ -55,6 +56,10 @@ program
   .command("roll <services...>")
   .description("restart all instances of a service, one after another; all: of every service")
   .action((names: string[]) => each(names, (name) => roll(loadSettings(), name)));
+program
+  .command("roll-containers <services...>")
+  .description("the same with the containers of docker compose")
+  .action((names: string[]) => each(names, rollContainers));
 program
   .command("logs")
   .description("the logs of all processes (ORDER=, SERVICE=, LEVEL=, LINES=, FOLLOW=1)")

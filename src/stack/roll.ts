@@ -9,7 +9,7 @@ import { ask } from "./supervisor/client";
 import type { ProcessReport } from "./supervisor/protocol";
 
 /** Longer than clients wait at most between two attempts to connect (2 s, and a fifth of it by chance): all of them have come back to an instance before the next one goes. */
-const settleMs = 3_000;
+export const settleMs = 3_000;
 
 /**
  * Restarts the instances of a service, or of all, one after another: stop with its grace, start, wait until it is ready and its callers have come back, next.

@@ -1,5 +1,6 @@
 import type { Logger } from "../telemetry";
 import { type AccessRule, mustBeAllowed } from "./access";
+import type { Callers } from "./callers";
 import type { ServerCall } from "./server-call";
 import type { Authenticator, CallContext, CallCredentials, PlainMetadata, Principal } from "./types";
 
@@ -9,19 +10,25 @@ const anybody: Principal = { role: "anonymous", id: "", name: "anonymous" };
 /** For servers that do not ask who calls. */
 export const unknownCaller: Authenticator = async () => anybody;
 
-/** Finds out who calls, whether they may, and makes what the handler is given. Throws or rejects with UNAUTHENTICATED or PERMISSION_DENIED. */
+/**
+ * Finds out who calls, whether they may and whether they call too often, and makes what the handler is given. Throws or rejects with UNAUTHENTICATED,
+ * PERMISSION_DENIED or RESOURCE_EXHAUSTED.
+ */
 export function admit(
   call: ServerCall,
   method: { name: string; rule: AccessRule },
   authenticate: Authenticator,
+  callers: Callers,
 ): CallContext | Promise<CallContext> {
   // A method for everybody must work for callers whose token has lapsed, signing in above all; and nobody is waited for.
   if (method.rule.anonymous) {
     call.principal = anybody;
     return new HandlerCall(call, anybody);
   }
-  return authenticate(credentialsOf(call)).then((principal) => {
+  const credentials = credentialsOf(call);
+  return authenticate(credentials).then((principal) => {
     call.principal = principal;
+    callers.admit(credentials, principal);
     mustBeAllowed(method.rule, principal, method.name);
     return new HandlerCall(call, principal);
   });

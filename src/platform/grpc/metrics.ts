@@ -61,6 +61,38 @@ export const serverMetrics = {
   }),
 };
 
+/** What a server does about more calls than it can answer; no family of go-grpc-middleware has it. */
+export const overloadMetrics = {
+  refused: defineMetric({
+    name: "grpc_server_refused_total",
+    kind: "counter",
+    help: "Calls refused for load: rate (of one caller), queue_full, wait (longer than the bound), deadline (shorter than the wait).",
+    labels: ["reason"],
+  }),
+  queueLength: defineMetric({
+    name: "grpc_server_queue_length",
+    kind: "gauge",
+    help: "Calls that wait for others to end.",
+  }),
+  queueWait: defineMetric({
+    name: "grpc_server_queue_seconds",
+    kind: "histogram",
+    unit: "seconds",
+    help: "Time that calls waited for others to end, by their priority; calls that did not wait are not in it.",
+    labels: ["priority"],
+  }),
+  concurrency: defineMetric({
+    name: "grpc_server_concurrent_calls",
+    kind: "gauge",
+    help: "Unary calls being answered, as the bound on them counts them.",
+  }),
+  concurrencyLimit: defineMetric({
+    name: "grpc_server_concurrency_limit",
+    kind: "gauge",
+    help: "Unary calls that may be answered at a time, as the server has found it; 0 is without bound.",
+  }),
+};
+
 /** The same family for clients. */
 export const clientMetrics = {
   started: defineMetric({

@@ -23,16 +23,38 @@ export type CallSink = Required<CallSignals> & {
   open: Set<ServerCall>;
 };
 
+/** Who lets calls in, before there is a record of them. */
+export type Arrivals = {
+  /** When the call came that is being begun, if it had to wait; `performance.now()`. */
+  readonly arrivedAt: number | undefined;
+  /** Told of each record as it is made. */
+  begun(call: ServerCall): void;
+};
+
 /** Begins a record for every call a server gets, and sees its end. */
 export class CallObserver {
   readonly #sink: CallSink;
   readonly #hooks: "private" | "public";
   readonly #methods = new Map<string, ObservedMethod>();
+  /** Calls of methods that nobody has; they share one name, for anybody can make up names. */
+  readonly #unknown: ObservedMethod;
+  #arrivals: Arrivals | undefined;
 
   /** `private`: grpc-js's tracker, where it has one. `public`: its documented interface only, which is what it falls back to. */
   constructor(host: ServiceHost, hooks: "private" | "public" = "private", signals: CallSignals = {}) {
     this.#sink = { ...settleSignals(signals), host, open: new Set() };
     this.#hooks = hooks;
+    this.#unknown = new ObservedMethod(host.metrics, "unknown", "unknown", "unknown");
+  }
+
+  /** From now on `arrivals` says when each call came, and gets to know its record. */
+  followArrivals(arrivals: Arrivals): void {
+    this.#arrivals = arrivals;
+  }
+
+  /** What calls of a path are counted under. */
+  methodOf(path: string): ObservedMethod {
+    return this.#methods.get(path) ?? this.#unknown;
   }
 
   /** Calls that have not ended. */
@@ -72,18 +94,18 @@ export class CallObserver {
       : observeByInterface(call, () => record);
   };
 
-  /** Counts what grpc-js answers before it looks for interceptors: calls of unknown methods, which share one name, for anybody can make up names. */
+  /** Counts what grpc-js answers before it looks for interceptors: calls of unknown methods. */
   observeUnhandled(server: Server): void {
     if (this.#hooks === "public") return;
-    const unknown = new ObservedMethod(this.#sink.host.metrics, "unknown", "unknown", "unknown");
     trackUnhandled(server, ({ code, details }, peer) => {
-      const record = new ServerCall(this.#sink, unknown, new Metadata(), { getPeer: () => peer });
+      const record = new ServerCall(this.#sink, this.#unknown, new Metadata(), { getPeer: () => peer });
       record.settle(code, details.slice(0, 200));
     });
   }
 
   #begin(method: ObservedMethod, call: ServerInterceptingCallInterface, metadata: Metadata): ServerCall {
-    const record = new ServerCall(this.#sink, method, metadata, call);
+    const record = new ServerCall(this.#sink, method, metadata, call, this.#arrivals?.arrivedAt);
+    this.#arrivals?.begun(record);
     const deadline = call.getDeadline();
     record.deadlineAt = typeof deadline === "number" ? deadline : deadline.getTime();
     (metadata as Recorded)[recordKey] = record;

@@ -52,6 +52,8 @@ export class ServerCall implements Scope, CallEvents {
   messagesOut = 0;
   bytesIn = 0;
   bytesOut = 0;
+  /** Whoever wants to know when it has ended: the bound on calls at a time. */
+  slot: { release(): void } | undefined;
   /** Answers the caller before the handler does; the call's adapter sets it. */
   answerEarly: ((error: AppError) => void) | undefined;
   #fields: Record<string, string> | undefined;
@@ -59,9 +61,17 @@ export class ServerCall implements Scope, CallEvents {
   #abortedBy: AppError | undefined;
   #settled = false;
   readonly #peer: Peer;
-  readonly #startedAt = performance.now();
+  readonly #startedAt: number;
 
-  constructor(sink: CallSink, method: ObservedMethod, metadata: Metadata, peer: Peer) {
+  /** `startedAt`: when its headers came, as `performance.now()` tells it. */
+  constructor(
+    sink: CallSink,
+    method: ObservedMethod,
+    metadata: Metadata,
+    peer: Peer,
+    startedAt = performance.now(),
+  ) {
+    this.#startedAt = startedAt;
     this.sink = sink;
     this.method = method;
     this.metadata = metadata;
@@ -141,6 +151,7 @@ export class ServerCall implements Scope, CallEvents {
     this.#settled = true;
     const { sink, method } = this;
     sink.open.delete(this);
+    this.slot?.release();
     if (this.deadlineTimer) clearTimeout(this.deadlineTimer);
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const code = status === 1 ? this.#seenByCaller(seconds * 1000) : status;

@@ -8,6 +8,8 @@ import { openContracts, type OpenAccess, type RuledAccess } from "./contracts";
 import { kindOf, pathOf, type RpcMethod, type RpcService, wireMethod } from "./definition";
 import { addHealth } from "./health";
 import { messageCodec } from "./message-codec";
+import { Callers } from "./callers";
+import { Door } from "./door";
 import { CallObserver } from "./observe-calls";
 import { logRequests } from "./payload-log";
 import { certificateRuleOf, overCertificate } from "./peer-certificate";
@@ -50,6 +52,11 @@ export function createServer(
   const observer = new CallObserver(host, options.hooks, options.signals);
   const grpc = new Server({ ...serverOptions(config), interceptors: [observer.interceptor] });
   observer.observeUnhandled(grpc);
+  const callers = new Callers(config);
+  if (config.maxConcurrentCalls > 0 && options.hooks !== "public") {
+    const door = new Door(host, observer, callers, config);
+    if (door.guard(grpc)) observer.followArrivals(door);
+  }
   const contracts = openContracts(options);
   const authenticate = options.authenticate ?? unknownCaller;
   const certificates = certificateRuleOf(config.tls);
@@ -87,7 +94,7 @@ export function createServer(
         },
         admit(call) {
           if (stoppedAt !== undefined && isStreaming(call)) throw stoppingError();
-          return admit(call, named, authenticateOver(call));
+          return admit(call, named, authenticateOver(call), callers);
         },
         ...messageCodec(
           named.name,

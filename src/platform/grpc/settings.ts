@@ -45,6 +45,27 @@ export const grpcServerConfig = {
     default: 8_000,
     description: "how long open calls may finish when the server stops, in milliseconds",
   }),
+  ratePerSecond: variable("GRPC_RATE_PER_SECOND", integer(0), {
+    default: 1_000,
+    description: "calls per second that one user or API key may make at this process; 0 is without bound",
+  }),
+  rateBurst: variable("GRPC_RATE_BURST", integer(1), {
+    default: 2_000,
+    description: "calls that one user or API key may make at once after a pause",
+  }),
+  maxConcurrentCalls: variable("GRPC_MAX_CONCURRENT_CALLS", integer(0), {
+    default: 400,
+    description:
+      "unary calls answered at a time; the bound in force goes below it while they keep the event loop busy; 0 switches bound and queue off",
+  }),
+  maxQueuedCalls: variable("GRPC_MAX_QUEUED_CALLS", integer(1), {
+    default: 2_000,
+    description: "calls that may wait for others to end",
+  }),
+  maxQueueWaitMs: variable("GRPC_MAX_QUEUE_WAIT_MS", integer(1), {
+    default: 250,
+    description: "a call that would wait longer by estimate is refused at once, in milliseconds",
+  }),
   tls: grpcServerTlsConfig,
   logPayloads: variable("GRPC_LOG_PAYLOADS", flag, {
     default: false,

@@ -1,0 +1,59 @@
+export type AdaptiveLimitOptions = {
+  /** Never fewer at a time; 4. Too few leave the process idle while its calls wait for others. */
+  min?: number;
+  /** Never more at a time. */
+  max: number;
+  /** Milliseconds that the event loop may be busy without a look at its sockets, before the limit goes down; 20. */
+  targetTurnMs?: number;
+};
+
+/** The shortest time over which turns are judged; shorter ones are noise. */
+const windowMs = 100;
+
+/**
+ * How many calls may run at a time, found by additive increase and multiplicative decrease. The signal is how long one turn of the event loop takes, which is what
+ * too much work at a time does to a Node process; the latency of calls is no signal here, for some wait by design (an event, an upload). Many calls that only wait
+ * do not make turns long, so the limit rises to its maximum.
+ */
+export class AdaptiveLimit {
+  readonly #min: number;
+  readonly #max: number;
+  readonly #targetMs: number;
+  #value: number;
+  #windowAt = 0;
+  #busyMs = 0;
+  /** Sum of squares: divided by the sum it is the length of the turn that a call arriving at any time falls into. */
+  #squaredMs = 0;
+  #wasFull = false;
+
+  constructor({ min = 4, max, targetTurnMs = 20 }: AdaptiveLimitOptions) {
+    this.#min = Math.min(min, max);
+    this.#max = max;
+    this.#targetMs = targetTurnMs;
+    this.#value = Math.min(max, Math.max(this.#min, 64));
+  }
+
+  get value(): number {
+    return Math.floor(this.#value);
+  }
+
+  /** Says that the limit has just kept a call from running: only then is there a reason to raise it. */
+  noteFull(): void {
+    this.#wasFull = true;
+  }
+
+  /** Takes the length of a turn in milliseconds. */
+  sample(turnMs: number, now: number): void {
+    this.#busyMs += turnMs;
+    this.#squaredMs += turnMs * turnMs;
+    if (now - this.#windowAt < windowMs) return;
+    const metMs = this.#busyMs > 0 ? this.#squaredMs / this.#busyMs : 0;
+    if (metMs > this.#targetMs) this.#value = Math.max(this.#min, this.#value * 0.8);
+    else if (this.#wasFull && metMs < this.#targetMs / 2)
+      this.#value = Math.min(this.#max, this.#value + Math.max(1, this.#value / 20));
+    this.#windowAt = now;
+    this.#busyMs = 0;
+    this.#squaredMs = 0;
+    this.#wasFull = false;
+  }
+}

@@ -68,7 +68,7 @@ roll: stack ## Restart all instances of a service one after another: SERVICE=sho
 
 ## Using
 
-.PHONY: demo order token
+.PHONY: demo order token dlq
 demo: build ## Take orders from a model to DELIVERED: ORDERS=20 CONCURRENCY=4
 	@node dist/tools/demo/main.js --orders $(ORDERS) --concurrency $(CONCURRENCY)
 
@@ -79,6 +79,9 @@ order: build ## One order everywhere: ID=<order id>
 token: build ## A token to call with: ROLE=customer, seller, operator or partner
 	@[ -n "$(ROLE)" ] || { echo "Say for whom: make token ROLE=customer"; exit 1; }
 	@node dist/tools/token.js $(ROLE)
+
+dlq: build ## Dead letters: CMD=list, show, redeliver or drop; ID=shop:17; ARGS="--all" or '--reason "why"'
+	@node dist/tools/dlq/main.js $(or $(CMD),list) $(ID) $(ARGS)
 
 ## Working on it
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Holder } from "../gen/alexandrite/order/v1/order";
 import { renderTriggerSql } from "../order";
-import { inboxMigration, outboxMigration } from "../platform/outbox";
+import { deadLetterRequestMigration, inboxMigration, outboxMigration } from "../platform/outbox";
 import type { Migration } from "../platform/postgres";
 
 /**
@@ -14,6 +14,7 @@ export function batonMigrations(self: Holder): Migration[] {
   return [
     outboxMigration(),
     inboxMigration(),
+    deadLetterRequestMigration(),
     { name: "baton_001", sql: tables },
     { name: `baton_rules_${digest}`, sql: rules },
   ];

@@ -110,7 +110,7 @@ export class InboxTable {
 
   /**
    * Sets a message aside, blocks its key and announces it on `<topic>.dlq`, all with the caller's transaction. The same place again changes nothing while
-   * the letter is open; after it was resolved it opens again. Returns whether there is one more open letter now.
+   * the letter is open or was dropped; after it was resolved otherwise it opens again. Returns whether there is one more open letter now.
    */
   async deadLetter(tx: Transaction, letter: DeadLetter): Promise<boolean> {
     const { place, key, version, reason, error, value, headers } = letter;
@@ -127,7 +127,7 @@ export class InboxTable {
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
        ON CONFLICT ON CONSTRAINT dead_letter_place DO UPDATE
        SET resolved_at = NULL, resolution = NULL, reason = excluded.reason, error = excluded.error
-       WHERE letter.resolved_at IS NOT NULL
+       WHERE letter.resolved_at IS NOT NULL AND letter.resolution <> 'dropped'
        RETURNING id, xmax = 0 AS inserted`,
       [
         this.group,

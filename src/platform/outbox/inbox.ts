@@ -1,9 +1,13 @@
+import { errorChain, isTransient } from "../errors";
 import type { KafkaMessage } from "../kafka";
+import type { Transaction } from "../postgres";
 import type { Counter, Logger, Metrics } from "../telemetry";
 import { Applier } from "./applier";
+import { dropLetter } from "./drop-letter";
 import { PoisonError, UndecodableError } from "./errors";
 import { createFetcher, inOrder } from "./fetch-missing";
 import type { InboxTable, Place } from "./inbox-table";
+import { type LetterRequest, LetterRequests } from "./letter-requests";
 import { deadLettersResolvedTotal } from "./metrics";
 import { redeliver } from "./redeliver";
 import { DeadLetterOffice } from "./set-aside";
@@ -37,6 +41,7 @@ export class Inbox<D extends Decoded> {
   readonly #table: InboxTable;
   readonly #applier: Applier<D>;
   readonly #office: DeadLetterOffice<D>;
+  readonly #requests: LetterRequests;
   readonly #fetch: (key: string) => Promise<StoredMessage[]>;
   readonly #metrics: Metrics;
   readonly #log: Logger;
@@ -47,6 +52,7 @@ export class Inbox<D extends Decoded> {
     this.#table = table;
     this.#applier = new Applier(options, metrics);
     this.#office = new DeadLetterOffice(options, table, this.#applier, metrics, log);
+    this.#requests = new LetterRequests(table.group, table.topic);
     this.#fetch = createFetcher(options, metrics, log);
     this.#metrics = metrics;
     this.#log = log;
@@ -64,7 +70,7 @@ export class Inbox<D extends Decoded> {
     let settled: { outcome: Outcome; parked: boolean };
     try {
       settled = await this.#settle(stored, decoded, place);
-      this.#office.forgive(place);
+      this.#office.forgive(place, settled.outcome !== "blocked");
     } catch (error) {
       return this.#office.setAside(error, stored, "topic", place);
     }
@@ -95,10 +101,53 @@ export class Inbox<D extends Decoded> {
     return { applied: copied + drained.applied, ...(await this.#table.state(this.#options.db, key)) };
   }
 
-  async redeliver(id: number): Promise<Redelivered> {
-    const { key, ...result } = await redeliver(this.#options, this.#table, this.#applier, this.#metrics, id);
+  async redeliver(
+    id: number,
+    settled?: (tx: Transaction, outcome: Redelivered["outcome"]) => Promise<void>,
+  ): Promise<Redelivered> {
+    const { key, ...result } = await redeliver(
+      this.#options,
+      this.#table,
+      this.#applier,
+      this.#metrics,
+      id,
+      settled,
+    );
     if (key !== undefined) await this.level(key);
     return result;
+  }
+
+  /** Closes a dead letter without applying it, then tries what is parked behind it. */
+  async drop(id: number, settled: (tx: Transaction, outcome: string) => Promise<void>): Promise<string> {
+    const { outcome, key } = await dropLetter(this.#options.db, this.#table, id, settled);
+    if (outcome === "dropped") this.#resolved.inc({ group: this.#table.group, resolution: "dropped" });
+    if (key !== undefined) await this.level(key);
+    return outcome;
+  }
+
+  /** Does what people have asked of this group's dead letters; each answer is written in the transaction that does it. */
+  async serveRequests(signal: AbortSignal): Promise<void> {
+    for (const request of await this.#requests.open(this.#options.db)) {
+      if (signal.aborted) return;
+      await this.#serve(request);
+    }
+  }
+
+  async #serve({ id, letterId, action }: LetterRequest): Promise<void> {
+    const { db } = this.#options;
+    const settled = (tx: Transaction, outcome: string) => this.#requests.answer(tx, id, outcome);
+    try {
+      if (action === "drop") await this.#requests.answer(db, id, await this.drop(letterId, settled));
+      else {
+        const { outcome, error } = await this.redeliver(letterId, settled);
+        await this.#requests.answer(db, id, outcome, error);
+      }
+    } catch (error) {
+      const said = errorChain(error);
+      this.#log.warn({ err: error, dead_letter: letterId, action }, "a request of a dead letter failed");
+      if (isTransient(error)) await this.#requests.postpone(db, id, said);
+      else await this.#requests.answer(db, id, "failed", said);
+    }
   }
 
   #settle(message: StoredMessage, decoded: D, place: Place): Promise<{ outcome: Outcome; parked: boolean }> {
@@ -141,7 +190,7 @@ export class Inbox<D extends Decoded> {
           return result;
         }),
       );
-      this.#office.forgive(place);
+      this.#office.forgive(place, outcome !== "blocked");
       return outcome;
     } catch (error) {
       await this.#office.setAside(error, message, "parked", place);

@@ -1,5 +1,6 @@
 export { PoisonError, UndecodableError } from "./errors";
 export { inboxMigration } from "./inbox-migration";
+export { deadLetterRequestMigration } from "./letter-requests";
 export { enqueue, outboxMigration } from "./outbox-table";
 export { startOutboxRelay } from "./relay";
 export type {

@@ -107,6 +107,6 @@ export const deadLettersOpen = defineMetric({
 export const deadLettersResolvedTotal = defineMetric({
   name: "dead_letters_resolved_total",
   kind: "counter",
-  help: "Dead letters resolved, by resolution: redelivered, healed.",
+  help: "Dead letters resolved, by resolution: redelivered, healed, dropped.",
   labels: ["group", "resolution"],
 });

@@ -1,14 +1,15 @@
-import { AppError } from "../errors";
+import { errorChain } from "../errors";
+import type { Transaction } from "../postgres";
 import type { Metrics } from "../telemetry";
 import type { Applier } from "./applier";
-import { PoisonError, UndecodableError } from "./errors";
+import { letterNotFound, PoisonError, UndecodableError } from "./errors";
 import type { InboxTable } from "./inbox-table";
 import { deadLettersResolvedTotal } from "./metrics";
 import type { Decoded, Redelivered, VersionedConsumerOptions } from "./types";
 
 /**
  * Applies a dead letter inside its group and closes it; a letter that lacks an earlier version parks. What still cannot be applied stays open. The caller
- * drains the park of `key` afterwards.
+ * drains the park of `key` afterwards. `settled` writes in the transaction that applies and closes.
  */
 export async function redeliver<D extends Decoded>(
   { db, group, topic }: VersionedConsumerOptions<D>,
@@ -16,6 +17,7 @@ export async function redeliver<D extends Decoded>(
   applier: Applier<D>,
   metrics: Metrics,
   id: number,
+  settled: (tx: Transaction, outcome: Redelivered["outcome"]) => Promise<void> = async () => undefined,
 ): Promise<Redelivered & { key?: string }> {
   const found = await db.maybeOne<{
     key: string | null;
@@ -27,11 +29,12 @@ export async function redeliver<D extends Decoded>(
      WHERE id = $1 AND consumer_group = $2 AND topic = $3`,
     [id, group, topic],
   );
-  if (!found) throw notFound(id, group);
+  if (!found) throw letterNotFound(id, group);
   if (found.resolved) return { outcome: "resolved before" };
   const { value, headers } = found;
   const decoded = applier.decode({ value, headers, ...(found.key !== null && { key: found.key }) });
-  if (decoded instanceof UndecodableError) return { outcome: "poison", reason: "UNDECODABLE" };
+  if (decoded instanceof UndecodableError)
+    return { outcome: "poison", reason: "UNDECODABLE", error: errorChain(decoded) };
   const { key, version } = decoded;
   const message = { key, version, value, headers };
   // Unreadable before, it may have been set aside under another key than the one it turns out to have.
@@ -45,9 +48,10 @@ export async function redeliver<D extends Decoded>(
         const result = await applier.apply(tx, message, decoded, "redelivered");
         // Closed first: what lies at a place as an open letter is not parked there.
         await table.resolve(tx, blocked, [id], "redelivered");
-        if (result !== "gap") return result;
-        if (letter.place) await table.park(tx, message, letter.place, 0);
-        return "parked" as const;
+        if (result === "gap" && letter.place) await table.park(tx, message, letter.place, 0);
+        const reached = result === "gap" ? ("parked" as const) : result;
+        await settled(tx, reached);
+        return reached;
       }),
     );
     if (outcome !== "resolved before")
@@ -55,11 +59,6 @@ export async function redeliver<D extends Decoded>(
     return { outcome, key };
   } catch (error) {
     if (!(error instanceof PoisonError)) throw error;
-    return { outcome: "poison", reason: error.reason };
+    return { outcome: "poison", reason: error.reason, error: errorChain(error) };
   }
-}
-
-function notFound(id: number, group: string): AppError {
-  const message = `Group ${group} has no dead letter ${id}.`;
-  return new AppError({ category: "not_found", reason: "DEAD_LETTER_NOT_FOUND", message });
 }

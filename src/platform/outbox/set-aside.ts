@@ -6,6 +6,7 @@ import { PoisonError, type UndecodableError } from "./errors";
 import type { DeadLetter, InboxTable, Place } from "./inbox-table";
 import { deadLettersTotal } from "./metrics";
 import type { Decoded, MessageSource, StoredMessage, VersionedConsumerOptions } from "./types";
+import { isFaultOfDatabase, UnexpectedFailures } from "./unexpected";
 
 /** Decides which failures are for ever, and sets their messages aside. */
 export class DeadLetterOffice<D extends Decoded> {
@@ -14,8 +15,7 @@ export class DeadLetterOffice<D extends Decoded> {
   readonly #applier: Applier<D>;
   readonly #log: Logger;
   readonly #total: Counter<"group" | "reason">;
-  /** Attempts that failed with neither a transient nor a poison error, by place. */
-  readonly #unexpected = new Map<string, number>();
+  readonly #unexpected: UnexpectedFailures;
 
   constructor(
     options: VersionedConsumerOptions<D>,
@@ -25,6 +25,7 @@ export class DeadLetterOffice<D extends Decoded> {
     log: Logger,
   ) {
     this.#options = options;
+    this.#unexpected = new UnexpectedFailures(options.unexpectedAttempts ?? 5);
     this.#table = table;
     this.#applier = applier;
     this.#log = log;
@@ -40,7 +41,7 @@ export class DeadLetterOffice<D extends Decoded> {
     source: MessageSource,
     place?: Place,
   ): Promise<void> {
-    const reason = error instanceof PoisonError ? error.reason : this.#reasonAfter(error, place);
+    const reason = error instanceof PoisonError ? error.reason : this.#reasonAfter(error, message, place);
     if (reason === undefined) throw error;
     const { key, version, value, headers } = message;
     await this.#write({ key, version, value, headers, reason, error: errorChain(error), place }, source);
@@ -58,19 +59,15 @@ export class DeadLetterOffice<D extends Decoded> {
     );
   }
 
-  /** The message at this place works now. */
-  forgive(place: Place): void {
-    this.#unexpected.delete(nameOf(place));
+  /** The message at this place works now; `applied`: it was given to `apply`. */
+  forgive(place: Place, applied: boolean): void {
+    this.#unexpected.succeeded(place, applied);
   }
 
-  /** An error that is neither: a bug, or a constraint of the database. After a few attempts it must not hold up other keys any longer. */
-  #reasonAfter(error: unknown, place: Place | undefined): string | undefined {
-    if (isTransient(error) || !place) return undefined;
-    const attempts = (this.#unexpected.get(nameOf(place)) ?? 0) + 1;
-    this.#unexpected.set(nameOf(place), attempts);
-    if (attempts < (this.#options.unexpectedAttempts ?? 5)) return undefined;
-    this.forgive(place);
-    return "UNEXPECTED";
+  /** An error that is neither: a bug, or a constraint of the database. */
+  #reasonAfter(error: unknown, { key }: StoredMessage, place: Place | undefined): string | undefined {
+    if (isTransient(error) || isFaultOfDatabase(error) || !place) return undefined;
+    return this.#unexpected.failed(place, key) ? "UNEXPECTED" : undefined;
   }
 
   async #write(letter: DeadLetter, source: MessageSource): Promise<void> {
@@ -88,8 +85,4 @@ export class DeadLetterOffice<D extends Decoded> {
     const consequence = key === undefined ? "message set aside" : "message set aside, its key is blocked";
     this.#log.error({ key, version, reason, cause: letter.error, ...place }, consequence);
   }
-}
-
-function nameOf({ partition, offset }: Place): string {
-  return `${partition}/${offset}`;
 }

@@ -82,7 +82,9 @@ export type Levelled = {
 
 export type Redelivered = {
   outcome: "applied" | "duplicate" | "parked" | "poison" | "resolved before";
+  /** Why it is still poison, and in words. */
   reason?: string;
+  error?: string;
 };
 
 export type VersionedConsumer = {

@@ -11,8 +11,8 @@ import { untraced } from "./untraced";
 const longestRetryMs = 60_000;
 
 /**
- * Consumes a topic whose messages carry a key and a version, and applies each version exactly once and in order, see `Inbox`. Needs `outboxMigration` and
- * `inboxMigration` in the database, and a relay for the dead letters. Close it with `host.own`.
+ * Consumes a topic whose messages carry a key and a version, and applies each version exactly once and in order, see `Inbox`. Needs `outboxMigration`,
+ * `inboxMigration` and `deadLetterRequestMigration` in the database, and a relay for the dead letters. Close it with `host.own`.
  */
 export async function startVersionedConsumer<D extends Decoded>(
   host: ServiceHost,
@@ -37,6 +37,10 @@ export async function startVersionedConsumer<D extends Decoded>(
       );
     }
   });
+  const requests = host.every(`dead letter requests ${group} ${topic}`, 1_000, (signal) => {
+    const scope = { ...currentScope(), deadlineAt: Date.now() + 30_000 };
+    return untraced(() => runInScope(scope, () => inbox.serveRequests(signal)));
+  });
   const gauges = host.every(`inbox gauges ${group} ${topic}`, 5_000, () =>
     untraced(() => measure(host, db, group, topic)),
   );
@@ -45,7 +49,7 @@ export async function startVersionedConsumer<D extends Decoded>(
     applyFetched: (key, messages) => inbox.applyFetched(key, messages),
     redeliver: (deadLetterId) => inbox.redeliver(deadLetterId),
     async close() {
-      await Promise.all([consumer.close(), retry.close(), gauges.close()]);
+      await Promise.all([consumer.close(), retry.close(), requests.close(), gauges.close()]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kafka } from "../kafka";
 import {
+  deadLetterRequestMigration,
   inboxMigration,
   outboxMigration,
   PoisonError,
@@ -31,7 +32,12 @@ const tables = `
 
 /** A database with outbox, inbox and the smallest thing that has versions: an item and its history. */
 export function testItemsDatabase(): Promise<TestDatabase> {
-  return testDatabase([outboxMigration(), inboxMigration(), { name: "item", sql: tables }]);
+  return testDatabase([
+    outboxMigration(),
+    inboxMigration(),
+    deadLetterRequestMigration(),
+    { name: "item", sql: tables },
+  ]);
 }
 
 /** One test's group that applies items; a message's body is `key@version`, `illegal` in it is an illegal move. */
@@ -55,7 +61,9 @@ export class TestItems {
     const host = createTestHost("items");
     host.clear();
     const db = await test.open(host);
-    await db.execute("TRUNCATE item, history, outbox, dead_letter, blocked_key, parked_message");
+    await db.execute(
+      "TRUNCATE item, history, outbox, dead_letter, dead_letter_request, blocked_key, parked_message",
+    );
     return new TestItems(host, db, await broker.open(host), broker);
   }
 

@@ -4,16 +4,21 @@ import type { Settings } from "../../stack/settings";
 
 export type Row = Record<string, unknown>;
 
+/** Where a service's database is: as the service's own environment says, else where the local system has it. */
+export function databaseUrl(settings: Settings, database: string): string {
+  const url = new URL(`postgres://postgres@127.0.0.1:${settings.ports.postgres}/${database}`);
+  url.password = databasePassword;
+  return process.env[`${database.toUpperCase()}_DATABASE_URL`] ?? url.href;
+}
+
 /** Reads one service's database as whoever looks after the system may; a database that does not answer yields the reason instead of rows. */
 export async function readDatabase(
   settings: Settings,
   database: string,
   queries: Readonly<Record<string, { text: string; values: unknown[] }>>,
 ): Promise<Record<string, Row[]> | string> {
-  const url = new URL(`postgres://postgres@127.0.0.1:${settings.ports.postgres}/${database}`);
-  url.password = databasePassword;
   const client = new Client({
-    connectionString: process.env[`${database.toUpperCase()}_DATABASE_URL`] ?? url.href,
+    connectionString: databaseUrl(settings, database),
     connectionTimeoutMillis: 3_000,
   });
   try {

@@ -29,6 +29,29 @@ CREATE TABLE dead_letter (
 
 CREATE INDEX dead_letter_open ON public.dead_letter USING btree (consumer_group, topic, key) WHERE (resolved_at IS NULL);
 
+CREATE TABLE dead_letter_request (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  dead_letter_id bigint NOT NULL,
+  action text NOT NULL,
+  requested_by text NOT NULL,
+  reason text DEFAULT ''::text NOT NULL,
+  requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  answered_at timestamp with time zone,
+  outcome text,
+  error text,
+  CONSTRAINT dead_letter_request_pkey PRIMARY KEY (id),
+  CONSTRAINT dead_letter_request_action_check CHECK ((action = ANY (ARRAY['redeliver'::text, 'drop'::text]))),
+  CONSTRAINT dead_letter_request_answer CHECK (((answered_at IS NULL) = (outcome IS NULL))),
+  CONSTRAINT dead_letter_request_drop CHECK (((action <> 'drop'::text) OR (reason <> ''::text))),
+  CONSTRAINT dead_letter_request_requested_by_check CHECK ((requested_by <> ''::text)),
+  CONSTRAINT dead_letter_request_dead_letter_id_fkey FOREIGN KEY (dead_letter_id) REFERENCES dead_letter(id)
+);
+
+CREATE INDEX dead_letter_request_letter ON public.dead_letter_request USING btree (dead_letter_id, id);
+
+CREATE INDEX dead_letter_request_open ON public.dead_letter_request USING btree (attempts, id) WHERE (answered_at IS NULL);
+
 CREATE TABLE note (
   note_id uuid NOT NULL,
   order_id uuid NOT NULL,

@@ -1,6 +1,6 @@
 export { openBaton, type BatonOptions } from "./baton";
 export { errors } from "./errors";
-export type { OrderPage, OrderQuery } from "./list";
+export { listOrders, type OrderPage, type OrderQuery } from "./list";
 export { batonMigrations } from "./migrations";
 export { decodePageToken, encodePageToken, type PageEnd } from "./page-token";
 export type { Peers } from "./peers";

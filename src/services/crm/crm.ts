@@ -6,6 +6,7 @@ import { MesServiceDefinition } from "../../gen/alexandrite/mes/v1/mes";
 import { Holder } from "../../gen/alexandrite/order/v1/order";
 import { ShopServiceDefinition } from "../../gen/alexandrite/shop/v1/shop";
 import { createIdentity } from "../../identity";
+import { openVersionedCache, withoutCache } from "../../platform/cache";
 import { createServer, openClient, serviceKey } from "../../platform/grpc";
 import { openKafka } from "../../platform/kafka";
 import type { ServiceHost } from "../../platform/lifecycle";
@@ -18,6 +19,7 @@ import { confirmOrder } from "./grpc/confirm-order";
 import { getOrder } from "./grpc/get-order";
 import { listOrders } from "./grpc/list-orders";
 import { repriceOrder } from "./grpc/reprice-order";
+import { createLook } from "./store/changes";
 import { crmMigrations } from "./store/migrations";
 
 /** Everything CRM is made of, in start order; `own` closes it in reverse. */
@@ -36,11 +38,15 @@ export async function startCrm(host: ServiceHost, config: CrmConfig): Promise<{ 
   const baton = await host.own(openBaton(host, { db, kafka, self: Holder.HOLDER_CRM, peers }));
   const authenticate = createIdentity(config.identity, { shop, mes });
   await baton.start();
+  const { enabled, ...bounds } = config.cache;
+  const cache = enabled
+    ? openVersionedCache(host, { name: "crm", look: createLook(db), ...bounds })
+    : withoutCache;
   const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
   server.add(OrderEventsServiceDefinition, baton.handlers);
   server.add(CrmServiceDefinition, {
-    getOrder: getOrder({ baton, db }),
-    listOrders: listOrders({ baton }),
+    getOrder: getOrder({ baton, db, cache }),
+    listOrders: listOrders({ baton, cache }),
     addNote: addNote({ baton, db }),
     confirmOrder: confirmOrder({ baton }),
     repriceOrder: repriceOrder({ baton }),

@@ -58,9 +58,12 @@ CREATE TABLE note (
   author_id text NOT NULL,
   body text NOT NULL,
   created_at timestamp(3) with time zone DEFAULT now() NOT NULL,
+  made_by_transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
   CONSTRAINT note_pkey PRIMARY KEY (note_id),
   CONSTRAINT note_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
+
+CREATE INDEX note_by_transaction ON public.note USING btree (made_by_transaction);
 
 CREATE INDEX note_order ON public.note USING btree (order_id, created_at, note_id);
 
@@ -83,6 +86,8 @@ CREATE TABLE order_event (
 );
 
 CREATE INDEX order_event_by_entry ON public.order_event USING btree (status, occurred_at);
+
+CREATE INDEX order_event_by_transaction ON public.order_event USING btree (made_by_transaction);
 
 CREATE UNIQUE INDEX order_event_command ON public.order_event USING btree (order_id, command_id) WHERE (command_id IS NOT NULL);
 
@@ -147,6 +152,8 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_topic_key_version UNIQUE (topic, key, version)
 );
 
+CREATE INDEX outbox_published ON public.outbox USING btree (published_at, id) WHERE (published_at IS NOT NULL);
+
 CREATE INDEX outbox_unpublished ON public.outbox USING btree (id) WHERE (published_at IS NULL);
 
 CREATE TABLE outbox_lease (
@@ -176,12 +183,53 @@ CREATE INDEX parked_message_due ON public.parked_message USING btree (consumer_g
 
 CREATE INDEX parked_message_key ON public.parked_message USING btree (consumer_group, topic, key, version);
 
+CREATE TABLE reconcile_turn (
+  subject text NOT NULL,
+  holder text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  "position" jsonb,
+  CONSTRAINT reconcile_turn_pkey PRIMARY KEY (subject)
+);
+
 CREATE TABLE schema_migration (
   name text NOT NULL,
   checksum text NOT NULL,
   applied_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT schema_migration_pkey PRIMARY KEY (name)
 );
+
+CREATE OR REPLACE FUNCTION public.crm_changes_since(since pg_snapshot, at_most integer, OUT seen_at text, OUT changes jsonb)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  seen pg_snapshot := pg_current_snapshot();
+  later xid8 := pg_snapshot_xmax(since);
+  running xid8[] := ARRAY(SELECT pg_snapshot_xip(since));
+BEGIN
+  seen_at := seen::text;
+  IF since IS NULL OR pg_snapshot_xmax(seen) < later THEN
+    RETURN;
+  END IF;
+  WITH moved AS (
+    (SELECT order_id, version, status FROM order_event WHERE made_by_transaction >= later LIMIT at_most + 1)
+    UNION ALL
+    (SELECT order_id, version, status FROM order_event
+     WHERE made_by_transaction = ANY (running) AND made_by_transaction < later LIMIT at_most + 1)
+  ), noted AS (
+    (SELECT order_id FROM note WHERE made_by_transaction >= later LIMIT at_most + 1)
+    UNION ALL
+    (SELECT order_id FROM note WHERE made_by_transaction = ANY (running) AND made_by_transaction < later LIMIT at_most + 1)
+  ), told AS (
+    SELECT jsonb_build_array(moved.order_id, orders.owner_id, before.status, moved.status) AS change
+    FROM moved JOIN orders USING (order_id)
+    LEFT JOIN order_event AS before ON before.order_id = moved.order_id AND before.version = moved.version - 1
+    UNION ALL
+    SELECT jsonb_build_array(order_id) FROM noted
+  )
+  SELECT CASE WHEN count(*) <= at_most THEN coalesce(jsonb_agg(change), '[]') END INTO changes FROM told;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.order_event_has_its_move()
  RETURNS trigger

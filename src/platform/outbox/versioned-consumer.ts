@@ -38,7 +38,7 @@ export async function startVersionedConsumer<D extends Decoded>(
     }
   });
   const requests = host.every(`dead letter requests ${group} ${topic}`, 1_000, (signal) => {
-    const scope = { ...currentScope(), deadlineAt: Date.now() + 30_000 };
+    const scope = { ...currentScope(), deadlineAt: Date.now() + 30_000, fields: {} };
     return untraced(() => runInScope(scope, () => inbox.serveRequests(signal)));
   });
   const gauges = host.every(`inbox gauges ${group} ${topic}`, 5_000, () =>

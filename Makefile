@@ -30,7 +30,7 @@ run-kafka: stack ## Start the broker and create its topics
 	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) up --detach --wait kafka && $(COMPOSE) up kafka-topics; else $(LOCAL) kafka; fi
 
 run-all: stack ## Start everything; a second time starts what is missing. SHOP=2 CRM=2 MES=2 OPERATOR=2 WORKER=2 GATEWAY=2 PRICING=4
-	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) up --detach --build --wait $(scale) && $(LOCAL) urls; else $(LOCAL) up; fi
+	@if [ "$(MODE)" = docker ]; then $(MAKE) certs && $(LOCAL) compose-env && $(COMPOSE) up --detach --build --wait $(scale) && $(LOCAL) urls; else $(LOCAL) up; fi
 
 stop: stack ## Stop everything, or one process: SERVICE=mes; data stays
 	@if [ "$(MODE)" = docker ]; then $(LOCAL) compose-env && $(COMPOSE) $(if $(SERVICE),stop $(SERVICE),down); else $(LOCAL) stop $(SERVICE); fi
@@ -83,9 +83,13 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 dlq: build ## Dead letters: CMD=list, show, redeliver or drop; ID=shop:17; ARGS="--all" or '--reason "why"'
 	@node dist/tools/dlq/main.js $(or $(CMD),list) $(ID) $(ARGS)
 
+.PHONY: certs
+certs: build ## Make or renew the certificates of all services: ARGS=--force makes valid ones anew too
+	@node dist/tools/certs/main.js $(ARGS)
+
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-restarts bench-roll soak lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-restarts bench-roll bench-relay-kills soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -137,6 +141,9 @@ soak: build ## Whether calls of all outcomes leave anything behind: CALLS=200000
 
 bench-restarts: build ## Kill Postgres and start it again under load: TIMES=20
 	@node dist/bench/restarts/main.js --times $(or $(TIMES),20) $(ARGS)
+
+bench-relay-kills: build ## Kill relays between produce and mark: KILLS=3000
+	@node dist/bench/events/main.js relay-kills --kills $(or $(KILLS),3000)
 
 bench-roll: build ## Failed calls while services restart one after another at 70 % load: TIMES=30 SERVICE=shop,crm,mes,mes-operator
 	@node dist/bench/roll/main.js --times $(or $(TIMES),30) $(if $(SERVICE),--services $(SERVICE)) $(ARGS)

@@ -141,7 +141,7 @@ test("our client tells the refusal's reason and its time", async () => {
 });
 
 test("health checks pass a server that is full, and an open stream takes no place", async () => {
-  const { probe, call, running, gauge, endAll } = await openGated({
+  const { probe, client, call, running, order, gauge, endAll } = await openGated({
     maxConcurrentCalls: 1,
     maxQueuedCalls: 1,
   });

@@ -23,7 +23,7 @@ export type System = {
   partner: CustomerDoor;
   staff: StaffDoor;
   tokens: { customer: string; seller: string; operator: string };
-  /** `kill mes`, `start mes`, `freeze mes`, … as the Makefile does it. */
+  /** `kill mes`, `start mes`, `freeze mes`, … as the Makefile does it; words such as `PRICING=1` are settings. */
   stack(...words: string[]): Promise<string>;
   stop(): Promise<void>;
 };
@@ -43,8 +43,16 @@ export async function startSystem(counts: Record<string, string> = {}): Promise<
   };
   const settings = loadSettings(env, root);
   const stack = async (...words: string[]): Promise<string> => {
-    const options = { cwd: root, env, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 };
-    const { stdout } = await run(process.execPath, [join(root, "dist/stack/main.js"), ...words], options);
+    const isSetting = (word: string): boolean => /^[A-Z_]+=/.test(word);
+    const given = Object.fromEntries(words.filter(isSetting).map((word) => word.split("=", 2)));
+    const args = [join(root, "dist/stack/main.js"), ...words.filter((word) => !isSetting(word))];
+    const options = {
+      cwd: root,
+      env: { ...env, ...given },
+      timeout: 600_000,
+      maxBuffer: 16 * 1024 * 1024,
+    };
+    const { stdout } = await run(process.execPath, args, options);
     return stdout;
   };
   const stopStack = async (): Promise<void> => {

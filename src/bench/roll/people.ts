@@ -1,6 +1,7 @@
 import type { Settings } from "../../stack/settings";
 import { addressesOf, gatewayUrls } from "../../stack/instances";
 import { createCustomerDoor, type CustomerDoor, signIn } from "../../tools/demo/customer-door";
+import { persist } from "../../tools/demo/persist";
 import { openStaffDoor, type StaffDoor } from "../../tools/demo/staff-door";
 import { seeds } from "../../tools/seeds";
 import type { ServiceHost } from "../../platform/lifecycle";
@@ -16,7 +17,11 @@ export async function signInPeople(host: ServiceHost, settings: Settings): Promi
   const gateways = gatewayUrls(settings);
   const [customer, seller, operator] = await Promise.all(
     [seeds.customers[0], seeds.seller, seeds.operator].map((email) =>
-      signIn(gateways, email, seeds.password),
+      // A system that has just started is slow to check passwords.
+      persist(
+        () => signIn(gateways, email, seeds.password),
+        () => true,
+      ),
     ),
   );
   const tokens = { customer: customer!, seller: seller!, operator: operator! };

@@ -33,6 +33,20 @@ const answerMs = 100;
 /** The command is ahead of the order as it is known here; `error` is what to say when the order does not catch up. */
 type Early = { early: number; error: AppError };
 
+/** A version that no order comes to. */
+const never = Number.MAX_SAFE_INTEGER;
+
+/** The word that there is no such order, for a caller who may not know of it. Throws what else `authorize` throws. */
+function whyHidden({ authorize }: MoveCommand, order: Order): AppError | undefined {
+  try {
+    authorize?.(order);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.category === "not_found") return error;
+    throw error;
+  }
+}
+
 /** Moves orders that `self` holds. */
 export function createMover({ db, metrics, countEntry, self, topic, waitMs, arrivals }: Options): Mover {
   const outcomes = metrics.counter(orderMovesTotal);
@@ -42,7 +56,11 @@ export function createMover({ db, metrics, countEntry, self, topic, waitMs, arri
   async function attempt(tx: Transaction, command: MoveCommand, withMove?: WithMove): Promise<Order | Early> {
     const { orderId, commandId, to } = command;
     const before = await lockOrder(tx, orderId);
-    if (before) command.authorize?.(before);
+    const hidden = before && whyHidden(command, before);
+    // A foreign order answers like a missing one, in its time too: where that would be waited for, so is this.
+    if (hidden && decideMove(undefined, command, self).kind === "wait")
+      return { early: never, error: hidden };
+    if (hidden) throw hidden;
     const repeated = before && commandId ? await readEventOfCommand(tx, orderId, commandId) : undefined;
     if (repeated) {
       const { order } = decodeEvent(repeated.value);

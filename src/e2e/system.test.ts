@@ -1,4 +1,5 @@
 import { describeAccess } from "./access";
+import { describeAuthorisation } from "./authorisation";
 import { describeKills } from "./kills";
 import { describePayments } from "./payments";
 import { describeProducts } from "./products";
@@ -19,6 +20,7 @@ afterAll(async () => {
 
 describeProducts(() => system);
 describeAccess(() => system);
+describeAuthorisation(() => system);
 describeUploads(() => system);
 describePayments(() => system);
 describeTelemetry(() => system);

@@ -1,5 +1,6 @@
 import type { ChannelOptions, Server } from "@grpc/grpc-js";
 import type { ServiceHost } from "../lifecycle";
+import { boundConnections, boundMetadata } from "./connection-bounds";
 import { watchHandshakes } from "./handshakes";
 import type { GrpcServerConfig } from "./settings";
 import { serverCredentials } from "./tls-credentials";
@@ -24,6 +25,7 @@ export function serverOptions(config: GrpcServerConfig): ChannelOptions {
 export async function bind(host: ServiceHost, server: Server, config: GrpcServerConfig): Promise<number> {
   const { host: name, port, tls } = config;
   const credentials = serverCredentials(host, tls);
+  boundMetadata(server, config.maxMetadataBytes);
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${name}:${port}`, credentials, (error, boundPort) => {
       if (!error) return resolve(boundPort);
@@ -35,6 +37,7 @@ export async function bind(host: ServiceHost, server: Server, config: GrpcServer
     });
   });
   watchHandshakes(host, server);
+  boundConnections(host, server, config.maxConnections);
   return bound;
 }
 

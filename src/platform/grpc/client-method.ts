@@ -1,4 +1,4 @@
-import { getMaxListeners, setMaxListeners } from "node:events";
+import { setMaxListeners } from "node:events";
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { AppError, categories, toAppError } from "../errors";
 import type { ServiceHost } from "../lifecycle";
@@ -24,6 +24,9 @@ export type ClientBinding = {
   settings: ClientSettings;
   retry: RetryPolicy | false;
 };
+
+/** Signals that may have any number of listeners. */
+const unbounded = new WeakSet<AbortSignal>();
 
 /** One method of a client: what its calls share. */
 export class ClientMethod {
@@ -130,7 +133,11 @@ export class OutgoingCall {
     for (const signal of signals) {
       if (!signal) continue;
       // As many calls as one likes may share a signal; Node takes more than ten for a leak.
-      if (getMaxListeners(signal) !== 0) setMaxListeners(0, signal);
+      // Which ones have no bound is remembered here: Node 20's getMaxListeners throws for a signal whose bound is 0.
+      if (!unbounded.has(signal)) {
+        setMaxListeners(0, signal);
+        unbounded.add(signal);
+      }
       signal.addEventListener("abort", this.#onAbort, { once: true });
     }
   }

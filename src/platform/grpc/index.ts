@@ -1,3 +1,4 @@
+export { accessRulesOf, type MethodAccess } from "./access-rules";
 export { createAuthenticator, type AuthenticatorOptions } from "./authenticator";
 export { openClient, type ClientOptions } from "./client";
 export { codeName, codeNames } from "./codes";

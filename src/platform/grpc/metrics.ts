@@ -61,6 +61,12 @@ export const serverMetrics = {
   }),
 };
 
+export const connectionsRefusedTotal = defineMetric({
+  name: "grpc_server_connections_refused_total",
+  kind: "counter",
+  help: "Connections that the server closed at once, because it had as many as it may have.",
+});
+
 /** What a server does about more calls than it can answer; no family of go-grpc-middleware has it. */
 export const overloadMetrics = {
   refused: defineMetric({

@@ -31,6 +31,14 @@ export const grpcServerConfig = {
     default: 25,
     description: "memory that one connection may take, in megabytes",
   }),
+  maxMetadataBytes: variable("GRPC_MAX_METADATA_BYTES", integer(1_024), {
+    default: 8_192,
+    description: "the largest metadata of a call in bytes, each entry counted with 32 more (RFC 9113, 6.5.2)",
+  }),
+  maxConnections: variable("GRPC_MAX_CONNECTIONS", integer(1), {
+    default: 1_000,
+    description: "connections that the server has open at a time; further ones are closed at once",
+  }),
   maxConnectionAgeMs: variable("GRPC_MAX_CONNECTION_AGE_MS", integer(1_000), {
     default: 1_800_000,
     description:
@@ -63,7 +71,7 @@ export const grpcServerConfig = {
     description: "calls that may wait for others to end",
   }),
   maxQueueWaitMs: variable("GRPC_MAX_QUEUE_WAIT_MS", integer(1), {
-    default: 250,
+    default: 1_000,
     description: "a call that would wait longer by estimate is refused at once, in milliseconds",
   }),
   tls: grpcServerTlsConfig,

@@ -40,15 +40,18 @@ async function* receive(
   const call = (reader.call = route.begin(given));
   const ended = new AbortController();
   const source = { broken: false, error: undefined as unknown };
+  let refusal: unknown;
   try {
     const started = start(route, call, request);
     if (started instanceof Writable) {
+      started.once("error", (error) => (refusal = error));
       writeMessages(request as AsyncIterable<unknown>, started, ended.signal, (each) =>
         call.write(each),
       ).then(
         () => started.end(),
         (error: unknown) => {
-          if (ended.signal.aborted) return;
+          // The call's own end reaches whoever writes as well, and may do so first; it is no fault of the source.
+          if (ended.signal.aborted || error === refusal) return;
           Object.assign(source, { broken: true, error });
           call.cancel();
         },

@@ -178,13 +178,15 @@ describe("orders", () => {
       shop.getOrder({ orderId }, asBoris),
       shop.payOrder({ ...command, card: "4242424242424242" }, asBoris),
       shop.cancelOrder({ ...command, reason: "" }, asBoris),
-      first(shop.watchOrder({ orderId, afterVersion: 0 }, asBoris)),
     ]);
     for (const call of foreign) {
       const reason = { category: "not_found", reason: "ORDER_NOT_FOUND" };
       expect(call).toMatchObject({ status: "rejected", reason });
     }
     expect(run().peers.heard).toEqual([]);
+    // A missing order is waited for, and a foreign one is as missing as any.
+    const watched = first(shop.watchOrder({ orderId, afterVersion: 0 }, { ...asBoris, deadlineMs: 500 }));
+    await expect(watched).rejects.toMatchObject({ category: "deadline_exceeded" });
   });
 
   test("a customer and a partner of the same id do not see each other's orders", async () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Baton } from "../../../baton";
 import { Holder, type Order, OrderStatus } from "../../../gen/alexandrite/order/v1/order";
 import { decodeEvent, holderOf, shortStatus } from "../../../order";
+import { AppError } from "../../../platform/errors";
 import type { ServiceHost } from "../../../platform/lifecycle";
 import type { Database } from "../../../platform/postgres";
 import { currentScope, runInScope } from "../../../platform/telemetry";
@@ -56,12 +57,19 @@ export function createCashier(host: ServiceHost, options: CashierOptions): Cashi
     signal,
     deadlineAt,
   }: PayCommand): Promise<void> {
-    const known = await baton.get(orderId);
-    if (known) authorize?.(known);
+    const found = await baton.get(orderId);
+    const hidden = found && whyHidden(authorize, found);
+    const known = hidden ? undefined : found;
     if (known && (known.version >= expectedVersion || !isUnderWay(known))) return;
     const waitMs = Math.max(0, Math.min(arrivalMs, deadlineAt - answerMs - Date.now()));
     const limits = [AbortSignal.timeout(waitMs), ...(signal ? [signal] : [])];
-    for await (const order of baton.watch(orderId, expectedVersion - 1, AbortSignal.any(limits))) {
+    const patience = AbortSignal.any(limits);
+    // A foreign order answers like a missing one, in its time too.
+    if (hidden) {
+      await aborted(patience);
+      throw hidden;
+    }
+    for await (const order of baton.watch(orderId, expectedVersion - 1, patience)) {
       authorize?.(order);
       return;
     }
@@ -132,4 +140,20 @@ export function createCashier(host: ServiceHost, options: CashierOptions): Cashi
       }
     },
   };
+}
+
+/** The word that there is no such order, for a caller who may not know of it. */
+function whyHidden(authorize: PayCommand["authorize"], order: Order): AppError | undefined {
+  try {
+    authorize?.(order);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.category === "not_found") return error;
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }

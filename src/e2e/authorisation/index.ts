@@ -1,0 +1,1 @@
+export { describeAuthorisation } from "./authorisation";

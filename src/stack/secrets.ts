@@ -31,6 +31,10 @@ export function serviceKeyHashes(keys: Record<string, string>): string {
 export function writeComposeEnv(stateFolder: string): void {
   const keys = serviceKeys(stateFolder);
   const lines = Object.entries(keys).map(([name, key]) => `${name.toUpperCase()}_SERVICE_KEY=${key}`);
-  const text = [...lines, `SERVICE_KEY_HASHES=${serviceKeyHashes(keys)}`, ""].join("\n");
+  // Containers run as whoever owns the keys of `make certs`; root gives them to the image's own user.
+  const uid = process.getuid?.() ?? 0;
+  const owner = uid === 0 ? "65532:65532" : `${uid}:${process.getgid?.() ?? uid}`;
+  const hashes = `SERVICE_KEY_HASHES=${serviceKeyHashes(keys)}`;
+  const text = [...lines, hashes, `CERTS_OWNER=${owner}`, ""].join("\n");
   writeFileSync(join(stateFolder, "compose.env"), text, { mode: 0o600 });
 }

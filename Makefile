@@ -127,6 +127,9 @@ test: build ## Every test: ARGS="src/stack" for some of them
 samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ignores
 	@node dist/tools/make-samples.js $(if $(LARGE),--large)
 
+bench-overload: build ## What ten times the calls do to a gRPC server: ARGS="--cost-us 4000 --seconds 10"
+	@node dist/bench/overload/main.js $(ARGS)
+
 bench-overhead: build ## What being observed costs a gRPC call: ROUNDS=24 ARGS="--sides server --workloads unary"
 	@node dist/bench/overhead/main.js --rounds $(or $(ROUNDS),24) $(ARGS)
 

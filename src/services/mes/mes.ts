@@ -4,6 +4,7 @@ import { descriptorSet } from "../../gen/descriptors";
 import { createServer } from "../../platform/grpc";
 import type { ServiceHost } from "../../platform/lifecycle";
 import { openStore } from "../../platform/s3";
+import { openPricingAdmission } from "./admission";
 import type { MesConfig } from "./config";
 import { openCore } from "./core";
 import { cancelOrder } from "./grpc/cancel-order";
@@ -23,12 +24,22 @@ import { openSpool } from "./models/spool";
 const completeMs = 250;
 
 /** MES's public door: orders, models, prices. It also follows the other services' moves for all of MES. */
-export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ port: number }> {
-  const { db, baton, authenticate } = await openCore(host, config, { follow: true });
+export async function startMes(
+  host: ServiceHost,
+  config: MesConfig,
+): Promise<{ port: number }> {
+  const { db, baton, authenticate } = await openCore(host, config, {
+    follow: true,
+  });
   const store = await host.own(openStore(host, config.s3));
   const models = createModelStore(host, { db, store });
   const spool = await openSpool(config.uploads.folder, config.uploads.maxBytes);
-  const completer = createCompleter(host, { db, baton, priceValidDays: config.pricing.priceValidDays });
+  const completer = createCompleter(host, {
+    db,
+    baton,
+    priceValidDays: config.pricing.priceValidDays,
+  });
+  const admission = openPricingAdmission(host, db, config.pricing);
   baton.onApplied(attachRepriced);
   await baton.start();
 
@@ -40,12 +51,21 @@ export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ 
   host.every("measure-pricing-queue", 5_000, () => measureQueue(host, db));
   host.every("sweep-models", 600_000, async () => void (await models.sweep()));
 
-  const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
+  const server = createServer(host, config.grpc, {
+    authenticate,
+    descriptors: descriptorSet,
+  });
   server.add(OrderEventsServiceDefinition, baton.handlers);
   server.add(MesServiceDefinition, {
     getPriceBook: getPriceBook({ db }),
-    createOrder: createOrder({ baton, db }),
-    uploadModel: uploadModel(host, { baton, spool, models, completeSoon: () => completion.wake() }),
+    createOrder: createOrder({ baton, db, admission }),
+    uploadModel: uploadModel(host, {
+      baton,
+      spool,
+      models,
+      admission,
+      completeSoon: () => completion.wake(),
+    }),
     getOrder: getOrder({ baton }),
     watchCalculation: watchCalculation({ baton, db }),
     cancelOrder: cancelOrder({ baton }),

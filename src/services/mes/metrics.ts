@@ -30,6 +30,20 @@ export const pricingQueueOldestSeconds = defineMetric({
   help: "Age of the job that has waited longest for a worker.",
 });
 
+export const pricingWaitEstimateSeconds = defineMetric({
+  name: "pricing_wait_estimate_seconds",
+  kind: "gauge",
+  unit: "seconds",
+  help: "How long a calculation that is asked for now would wait, by estimate; what new orders are refused by.",
+});
+
+export const pricingRefusedTotal = defineMetric({
+  name: "pricing_refused_total",
+  kind: "counter",
+  help: "Orders and uploads refused because the queue of calculations is too long, by the caller's role.",
+  labels: ["role"],
+});
+
 export const pricingReportsTotal = defineMetric({
   name: "pricing_reports_total",
   kind: "counter",
@@ -49,4 +63,18 @@ export const modelUploadBytesTotal = defineMetric({
   kind: "counter",
   unit: "bytes",
   help: "Bytes of models received.",
+});
+
+export const webhookDeliveriesTotal = defineMetric({
+  name: "webhook_deliveries_total",
+  kind: "counter",
+  help: "Attempts to deliver to partners' webhooks, by what came of the delivery: delivered, retried later, or failed for good.",
+  labels: ["outcome"],
+});
+
+export const webhookOldestPendingSeconds = defineMetric({
+  name: "webhook_oldest_pending_seconds",
+  kind: "gauge",
+  unit: "seconds",
+  help: "Age of the delivery to a webhook that has been pending longest; 0 when there is none.",
 });

@@ -19,6 +19,12 @@ export const errors = defineErrors("mes.alexandrite", {
     reason: "ORDER_EXISTS",
     message: (p: { orderId: string }) => `The id ${p.orderId} is taken by another order`,
   },
+  pricingQueueLong: {
+    category: "resource_exhausted",
+    reason: "PRICING_QUEUE_LONG",
+    message: (p: { waitS: number; boundS: number }) =>
+      `A calculation would wait ${p.waitS} s, over the bound of ${p.boundS} s; see RetryInfo`,
+  },
   noHeader: {
     category: "invalid_argument",
     reason: "NO_HEADER",
@@ -80,6 +86,37 @@ export const errors = defineErrors("mes.alexandrite", {
     category: "unauthenticated",
     reason: "UNKNOWN_API_KEY",
     message: "Nobody has this API key",
+  },
+  webhookUrlRefused: {
+    category: "invalid_argument",
+    reason: "WEBHOOK_URL_REFUSED",
+    message: (p: { why: string }) => `Nothing can be posted to this URL: ${p.why}`,
+  },
+  tooManyWebhooks: {
+    category: "resource_exhausted",
+    reason: "TOO_MANY_WEBHOOKS",
+    message: (p: { most: number }) => `A partner has at most ${p.most} webhooks: delete one first`,
+  },
+  webhookExists: {
+    category: "already_exists",
+    reason: "WEBHOOK_EXISTS",
+    message: (p: { webhookId: string }) => `The id ${p.webhookId} is taken by another webhook`,
+  },
+  webhookNotFound: {
+    category: "not_found",
+    reason: "WEBHOOK_NOT_FOUND",
+    message: (p: { webhookId: string }) => `There is no webhook ${p.webhookId}`,
+  },
+  webhookDisabled: {
+    category: "failed_precondition",
+    reason: "WEBHOOK_DISABLED",
+    message: (p: { webhookId: string }) =>
+      `The server of webhook ${p.webhookId} answered 410: register another one`,
+  },
+  deliveryNotFound: {
+    category: "not_found",
+    reason: "DELIVERY_NOT_FOUND",
+    message: (p: { deliveryId: string }) => `There is no delivery ${p.deliveryId}`,
   },
   notYourOrder: {
     category: "permission_denied",

@@ -5,17 +5,23 @@ import { AppError } from "../../../platform/errors";
 import type { CallContext, Handlers } from "../../../platform/grpc";
 import type { Database } from "../../../platform/postgres";
 import { annotate } from "../../../platform/telemetry";
+import type { PricingAdmission } from "../admission";
 import { errors } from "../domain/errors";
 import { mustBeOffered } from "../domain/specification";
 import { isOwner, ownerOf } from "./visibility";
 import { readPriceBook } from "../store/price-book";
 
-type Deps = { baton: Baton; db: Database };
+type Deps = { baton: Baton; db: Database; admission: PricingAdmission };
 
 /** Version 1 of an order. The caller chooses the id, so a repeat finds what the first call made. */
-export function createOrder({ baton, db }: Deps): Handlers<typeof MesServiceDefinition>["createOrder"] {
+export function createOrder({
+  baton,
+  db,
+  admission,
+}: Deps): Handlers<typeof MesServiceDefinition>["createOrder"] {
   return async (request, { principal }) => {
     annotate({ order_id: request.orderId });
+    admission.mustTakeOrder(principal);
     const { specification } = request;
     if (!specification) throw new Error("The validated request has no specification.");
     const known = await baton.get(request.orderId);

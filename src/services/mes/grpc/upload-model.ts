@@ -10,6 +10,7 @@ import { AppError } from "../../../platform/errors";
 import type { CallContext, Handlers } from "../../../platform/grpc";
 import type { ServiceHost } from "../../../platform/lifecycle";
 import { annotate } from "../../../platform/telemetry";
+import type { PricingAdmission } from "../admission";
 import { errors } from "../domain/errors";
 import { mustBeVisible } from "./visibility";
 import { attach } from "../jobs/attach";
@@ -18,7 +19,13 @@ import type { ModelStore } from "../models/model-store";
 import type { Spool, SpooledModel } from "../models/spool";
 import { commandOf } from "./command";
 
-type Deps = { baton: Baton; spool: Spool; models: ModelStore; completeSoon: () => void };
+type Deps = {
+  baton: Baton;
+  spool: Spool;
+  models: ModelStore;
+  admission: PricingAdmission;
+  completeSoon: () => void;
+};
 
 /**
  * To MODEL_UPLOADED, with the model's bytes. Whether the upload can come to anything is asked before the first byte is read; the bytes are kept on disk until they are whole and
@@ -26,7 +33,7 @@ type Deps = { baton: Baton; spool: Spool; models: ModelStore; completeSoon: () =
  */
 export function uploadModel(
   host: ServiceHost,
-  { baton, spool, models, completeSoon }: Deps,
+  { baton, spool, models, admission, completeSoon }: Deps,
 ): Handlers<typeof MesServiceDefinition>["uploadModel"] {
   const outcomes = host.metrics.counter(modelUploadsTotal);
   const received = host.metrics.counter(modelUploadBytesTotal).child({});
@@ -50,6 +57,7 @@ export function uploadModel(
     if (part?.$case !== "header") throw errors.noHeader();
     const header = part.value;
     annotate({ order_id: header.orderId });
+    admission.mustTakeModel(call.principal);
     const done = await mayUpload(baton, header, call);
     if (done) return { order: done };
     const model = await receive(header, { [Symbol.asyncIterator]: () => messages });

@@ -1,0 +1,44 @@
+import { createServer, type Principal } from "../../platform/grpc";
+import { defineConfig } from "../../platform/config";
+import { grpcServerConfig } from "../../platform/grpc";
+import { createHost } from "../../platform/lifecycle";
+import { createMetrics, openLog } from "../../platform/telemetry";
+import { BenchServiceDefinition } from "../overhead/gen/bench";
+
+/** A server of the platform whose calls cost a known time of its CPU, in slices with waits between them, as those of a handler that asks a database. */
+const [costUs = 4_000, slices = 4] = process.argv.slice(2).map(Number);
+
+/** Tokens are `role-number`; finding that out takes a turn of the microtask queue, as a cached key does. */
+async function authenticate({ authorization = "" }: { authorization?: string }): Promise<Principal> {
+  const [role = "", id = ""] = authorization.replace("Bearer ", "").split("-");
+  return { role: role as Principal["role"], id, name: id };
+}
+
+async function work(): Promise<void> {
+  for (let i = 0; i < slices; i++) {
+    const until = performance.now() + costUs / slices / 1000;
+    while (performance.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+async function main(): Promise<void> {
+  const { log } = openLog({ service: "bench", instance: "bench-1", level: "info" });
+  const { host } = createHost({ name: "bench", instance: "bench-1", log, metrics: createMetrics() });
+  const { grpc } = defineConfig({ grpc: grpcServerConfig })({ GRPC_PORT: "0", ...process.env });
+  const server = createServer(host, grpc, { access: "open", authenticate });
+  server.add(BenchServiceDefinition, {
+    get: async ({ item }) => ({ item }),
+    list: async () => {
+      await work();
+      return { items: [{ id: "1", name: "part", quantity: 1, priceMinor: 100n }] };
+    },
+    watch: async function* () {},
+  });
+  const { port } = await server.listen();
+  process.once("disconnect", () => process.exit(0));
+  process.on("message", () => undefined);
+  process.send?.({ kind: "ready", port });
+}
+
+void main();

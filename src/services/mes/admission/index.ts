@@ -1,0 +1,3 @@
+export { openPricingAdmission, type PricingAdmission } from "./pricing-admission";
+export { pricingAdmissionConfig, type PricingAdmissionConfig } from "./settings";
+export { WaitEstimate } from "./wait-estimate";

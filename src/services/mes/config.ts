@@ -67,9 +67,32 @@ const shape = {
       default: 5,
       description: "how many failures of a job that may be chance are endured",
     }),
+    customerSharePercent: variable("PRICING_CUSTOMER_SHARE_PERCENT", integer(0, 100), {
+      default: 25,
+      description:
+        "the share of all workers' slots that partners' jobs never take, in percent; one slot is always theirs",
+    }),
     priceValidDays: variable("PRICE_VALID_DAYS", integer(1, 365), {
       default: 14,
       description: "how many days an offered price holds",
+    }),
+  },
+  webhooks: {
+    allowPrivate: variable("WEBHOOK_ALLOW_PRIVATE", flag, {
+      default: false,
+      description: "whether webhooks may point to private addresses, and to loopback without TLS: for tests",
+    }),
+    timeoutMs: variable("WEBHOOK_TIMEOUT_MS", integer(100, 60_000), {
+      default: 10_000,
+      description: "how long a partner's server may take to answer a webhook, in milliseconds",
+    }),
+    firstRetryMs: variable("WEBHOOK_FIRST_RETRY_MS", integer(1), {
+      default: 5_000,
+      description: "the wait before the second attempt, in milliseconds; it doubles with each, up to 6 hours",
+    }),
+    giveUpHours: variable("WEBHOOK_GIVE_UP_HOURS", integer(1, 720), {
+      default: 72,
+      description: "how long a delivery is tried, in hours",
     }),
   },
 };

@@ -12,8 +12,8 @@ import { createJobQueue } from "./jobs/queue";
 /** The workers' door: a process of its own, so that no flood of uploads starves the renewal of leases. */
 export async function startMesWorker(host: ServiceHost, config: MesConfig): Promise<{ port: number }> {
   const { db, baton, authenticate } = await openCore(host, config, { follow: false });
-  const { leaseMs, maxTries, priceValidDays } = config.pricing;
-  const queue = createJobQueue(db, { leaseMs, maxTries });
+  const { leaseMs, maxTries, customerSharePercent, priceValidDays } = config.pricing;
+  const queue = createJobQueue(db, { leaseMs, maxTries, customerSharePercent });
   const completer = createCompleter(host, { db, baton, priceValidDays });
   await baton.start();
   const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });

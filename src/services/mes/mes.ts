@@ -19,6 +19,7 @@ import { createCompleter } from "./jobs/complete";
 import { measureQueue } from "./jobs/measure-queue";
 import { createModelStore } from "./models/model-store";
 import { openSpool } from "./models/spool";
+import { startWebhookSender, webhookHandlers } from "./webhooks";
 
 /** How often orders whose job has ended are looked for; the worker's door moves most of them at once. */
 const completeMs = 250;
@@ -51,6 +52,7 @@ export async function startMes(
   host.every("measure-pricing-queue", 5_000, () => measureQueue(host, db));
   host.every("sweep-models", 600_000, async () => void (await models.sweep()));
 
+  const webhooks = await host.own(startWebhookSender(host, db, config.webhooks));
   const server = createServer(host, config.grpc, {
     authenticate,
     descriptors: descriptorSet,
@@ -70,6 +72,7 @@ export async function startMes(
     watchCalculation: watchCalculation({ baton, db }),
     cancelOrder: cancelOrder({ baton }),
     verifyApiKey: verifyApiKey({ db }),
+    ...webhookHandlers({ db, allowPrivate: config.webhooks.allowPrivate, sendSoon: () => webhooks.wake() }),
   });
   return host.own(server.listen());
 }

@@ -33,7 +33,7 @@ export function work(
     async function listen(): Promise<void> {
       for await (const { workerId: name, message } of requests as AsyncIterable<WorkRequest>) {
         workerId = name;
-        if (message?.$case === "ready") slots.said(message.value.freeSlots);
+        if (message?.$case === "ready") slots.said(message.value.freeSlots, message.value.slots);
         else if (message) {
           slots.heard(message.value);
           answers.push(await takeReport(message));
@@ -41,8 +41,17 @@ export function work(
       }
     }
 
+    let told = { slots: 0, at: 0 };
+    /** The queue knows how many slots there are, at all instances of this door, while their workers are connected. */
+    async function tellSlots(): Promise<void> {
+      if (slots.all === told.slots && Date.now() - told.at < leaseMs / 3) return;
+      told = { slots: slots.all, at: Date.now() };
+      if (slots.all > 0) await queue.connected(workerId, slots.all);
+    }
+
     async function lease(): Promise<void> {
       while (!over.aborted) {
+        await untraced(tellSlots);
         const job = slots.free > 0 ? await untraced(() => queue.claim(workerId)) : undefined;
         if (!job) {
           await sleep(lookMs, undefined, { signal: over }).catch(() => undefined);
@@ -64,6 +73,7 @@ export function work(
       await Promise.all([listen().finally(() => ended.abort()), lease().finally(() => ended.abort())]);
       // The worker has said its last word: what it never spoke of it will not do. After a stream that broke it may still.
       for (const { jobId, fence } of slots.underWay) await untraced(() => queue.giveBack(jobId, fence));
+      if (told.slots > 0) await untraced(() => queue.gone(workerId));
     }
 
     session().then(

@@ -1,4 +1,4 @@
-import type { Order } from "../../../gen/alexandrite/order/v1/order";
+import { type Order, OwnerKind } from "../../../gen/alexandrite/order/v1/order";
 import { AppError } from "../../../platform/errors";
 import type { Transaction } from "../../../platform/postgres";
 import { injectTrace } from "../../../platform/telemetry";
@@ -10,6 +10,9 @@ import { type JobResult, storeResult } from "./result";
 const turnOf = (owner: string): string => `coalesce(
   (SELECT max(turn) + 1 FROM pricing_job WHERE state = 'queued' AND owner_id = ${owner}),
   (SELECT min(turn) FROM pricing_job WHERE state = 'queued'), 0)`;
+
+/** Its owner's jobs are counted one after the other: two uploads at once would take the same turn. */
+const lockTurns = "SELECT pg_advisory_xact_lock(hashtextextended($1, 5))";
 
 /**
  * Lets an order wait for the price of its model: finds or makes the one job for this input and attaches the order to it. The caller has locked the order; the job's lock comes
@@ -23,6 +26,7 @@ export async function attach(tx: Transaction, order: Order): Promise<void> {
   const refused = refusalOf(() => mustBeOffered(specification, book));
   const trace = JSON.stringify(injectTrace());
   const owner = order.owner?.id ?? "";
+  const kind = order.owner?.kind === OwnerKind.OWNER_KIND_PARTNER ? "PARTNER" : "CUSTOMER";
   const input = [
     model.sha256,
     model.format.replace("MODEL_FORMAT_", ""),
@@ -31,9 +35,10 @@ export async function attach(tx: Transaction, order: Order): Promise<void> {
     specification.finish,
     book.version,
   ];
+  await tx.execute(lockTurns, [owner]);
   await tx.execute(
-    `INSERT INTO pricing_job (model_sha256, format, unit, material, finish, price_book_version, model_size_bytes, trace, owner_id, turn, state, result)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ${turnOf("$9")}, $10, $11) ON CONFLICT ON CONSTRAINT pricing_job_input DO NOTHING`,
+    `INSERT INTO pricing_job (model_sha256, format, unit, material, finish, price_book_version, model_size_bytes, trace, owner_id, turn, state, result, owner_kind)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ${turnOf("$9")}, $10, $11, $12) ON CONFLICT ON CONSTRAINT pricing_job_input DO NOTHING`,
     [
       ...input,
       model.sizeBytes.toString(),
@@ -41,6 +46,7 @@ export async function attach(tx: Transaction, order: Order): Promise<void> {
       owner,
       refused ? "failed" : "queued",
       refused ? storeResult(refused) : null,
+      kind,
     ],
   );
   const { job_id } = await tx.one<{ job_id: string }>(
@@ -51,9 +57,15 @@ export async function attach(tx: Transaction, order: Order): Promise<void> {
   // Failures that may be chance are no answer for the next one who asks.
   await tx.execute(
     `UPDATE pricing_job SET state = 'queued', tries = 0, progress = 0, result = NULL, finished_at = NULL, queued_at = clock_timestamp(),
-       trace = $2, owner_id = $3, turn = ${turnOf("$3")}
+       trace = $2, owner_id = $3, owner_kind = $4, turn = ${turnOf("$3")}
      WHERE job_id = $1 AND (state = 'idle' OR (state = 'failed' AND result #>> '{failure,reason}' = 'TRIES_EXHAUSTED'))`,
-    [job_id, trace, owner],
+    [job_id, trace, owner, kind],
+  );
+  // Whoever asks for what stands far back in another one's row waits no longer for it than for a job of their own.
+  await tx.execute(
+    `UPDATE pricing_job SET owner_id = $2, owner_kind = $3, turn = ${turnOf("$2")}
+     WHERE job_id = $1 AND state = 'queued' AND owner_id <> $2 AND turn > ${turnOf("$2")}`,
+    [job_id, owner, kind],
   );
   await tx.execute(
     "INSERT INTO pricing_attachment (order_id, version, job_id, trace) VALUES ($1, $2, $3, $4)",

@@ -17,7 +17,10 @@ export type ClaimedJob = {
 
 /** The queue of calculations in MES's database; all times are the database's. */
 export type JobQueue = {
-  /** Leases a job whose worker has been silent for too long, or else the one whose turn it is; undefined when there is none. */
+  /**
+   * Leases a job whose worker has been silent for too long, or else the one whose turn it is; undefined when there is none. While partners' jobs have all slots that
+   * are not reserved for shop customers, the turn is the customers'.
+   */
   claim(workerId: string): Promise<ClaimedJob | undefined>;
   /** Renews a lease, also one that lapsed and that nobody took. False: the lease is gone. */
   renew(jobId: string, fence: bigint, progress: number): Promise<boolean>;
@@ -27,6 +30,17 @@ export type JobQueue = {
   fail(jobId: string, fence: bigint, reason: string, message: string): Promise<boolean>;
   /** Queues the job again; no try is counted. */
   giveBack(jobId: string, fence: bigint): Promise<boolean>;
+  /** A worker is connected and has so many slots; to be told again within a lease. */
+  connected(workerId: string, slots: number): Promise<void>;
+  /** It is connected no more. */
+  gone(workerId: string): Promise<void>;
+};
+
+export type JobQueueOptions = {
+  leaseMs: number;
+  maxTries: number;
+  /** Share of all slots that partners' jobs never take, in percent; one slot is always theirs. Default 0. */
+  customerSharePercent?: number;
 };
 
 /** Between claim and report a worker may freeze, and another take over: `fence` grows with each claim and every report must carry the one it was given. */
@@ -34,7 +48,7 @@ const mine = "job_id = $1 AND fence = $2 AND state = 'running'";
 
 export function createJobQueue(
   db: Database,
-  { leaseMs, maxTries }: { leaseMs: number; maxTries: number },
+  { leaseMs, maxTries, customerSharePercent = 0 }: JobQueueOptions,
 ): JobQueue {
   const lease = `clock_timestamp() + interval '${leaseMs} milliseconds'`;
   const touched = async (text: string, values: unknown[]): Promise<boolean> =>
@@ -43,6 +57,8 @@ export function createJobQueue(
     claim: (workerId) =>
       db.transaction(async (tx) => {
         await endHopeless(tx, maxTries);
+        const partnersMay =
+          customerSharePercent === 0 || (await partnersMayTake(tx, customerSharePercent, leaseMs));
         // Whoever let a lease lapse has failed once: a model that kills its workers must not do so for ever.
         return tx.maybeOne<ClaimedJob>(
           `UPDATE pricing_job SET
@@ -51,8 +67,7 @@ export function createJobQueue(
            WHERE job_id = coalesce(
              (SELECT job_id FROM pricing_job WHERE state = 'running' AND lease_until < clock_timestamp() AND tries < $2
               ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED),
-             (SELECT job_id FROM pricing_job WHERE state = 'queued'
-              ORDER BY turn, queued_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED))
+             (${partnersMay ? nextOfAll : nextOfCustomers}))
            RETURNING job_id, fence, model_sha256, model_size_bytes, format, unit, material, finish, price_book_version, trace`,
           [workerId, maxTries - 1],
         );
@@ -83,7 +98,48 @@ export function createJobQueue(
         jobId,
         fence.toString(),
       ]),
+    connected: async (workerId, slots) => {
+      // A worker that went without a word is forgotten in time.
+      await db.execute(
+        `DELETE FROM pricing_worker WHERE worker_id IN (
+           SELECT worker_id FROM pricing_worker WHERE seen_at < clock_timestamp() - interval '1 hour' FOR UPDATE SKIP LOCKED)`,
+      );
+      await db.execute(
+        `INSERT INTO pricing_worker (worker_id, slots, seen_at) VALUES ($1, $2, clock_timestamp())
+         ON CONFLICT (worker_id) DO UPDATE SET slots = excluded.slots, seen_at = excluded.seen_at`,
+        [workerId, slots],
+      );
+    },
+    gone: async (workerId) => {
+      await db.execute("DELETE FROM pricing_worker WHERE worker_id = $1", [workerId]);
+    },
   };
+}
+
+/** Whose turn it is; each by an index that has nothing else in it. */
+export const nextOfAll = `SELECT job_id FROM pricing_job WHERE state = 'queued'
+  ORDER BY turn, queued_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED`;
+export const nextOfCustomers = `SELECT job_id FROM pricing_job WHERE state = 'queued' AND owner_kind = 'CUSTOMER'
+  ORDER BY turn, queued_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED`;
+export const partnersRunning =
+  "SELECT count(*) FROM pricing_job WHERE state = 'running' AND owner_kind = 'PARTNER'";
+
+/**
+ * Whether partners' jobs have less than their share of the slots. Claims ask one after the other: two at once would both take the last one. A frozen claimer holds the others up
+ * for no longer than Postgres bears an idle transaction (30 s).
+ */
+async function partnersMayTake(
+  tx: Queryable,
+  customerSharePercent: number,
+  leaseMs: number,
+): Promise<boolean> {
+  await tx.execute("SELECT pg_advisory_xact_lock(5051)");
+  const { may } = await tx.one<{ may: boolean }>(
+    `SELECT (${partnersRunning}) < greatest(1, floor(coalesce(sum(slots), 0) * (100 - $1::int) / 100.0)) AS may
+     FROM pricing_worker WHERE seen_at > clock_timestamp() - interval '${2 * leaseMs} milliseconds'`,
+    [customerSharePercent],
+  );
+  return may;
 }
 
 /** Jobs whose last allowed worker was lost too. */

@@ -7,6 +7,12 @@ type LeasedJob = { jobId: string; fence: bigint };
 export class Slots {
   readonly #underWay = new Map<string, LeasedJob>();
   #free = 0;
+  #all = 0;
+
+  /** Slots in all, busy ones included. */
+  get all(): number {
+    return this.#all;
+  }
 
   get free(): number {
     return this.#free;
@@ -17,7 +23,9 @@ export class Slots {
     return [...this.#underWay.values()];
   }
 
-  said(free: number): void {
+  /** A worker that tells of no slots in all has as many as it ever had free. */
+  said(free: number, all: number): void {
+    this.#all = Math.max(all, free, all === 0 ? this.#all : 0);
     this.#free = free - this.#underWay.size;
   }
 

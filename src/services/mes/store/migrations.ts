@@ -1,7 +1,9 @@
 import { batonMigrations } from "../../../baton";
 import { Holder } from "../../../gen/alexandrite/order/v1/order";
 import type { Migration } from "../../../platform/postgres";
+import { reservedShareMigration } from "./queue-migration";
 import { seedPartners, seedPriceBook } from "./seeds";
+import { webhookMigration } from "./webhook-migration";
 
 /** MES's database: the orders and their events, partners, the price book, models, and what is calculated of them. */
 export const mesMigrations: Migration[] = [
@@ -117,4 +119,6 @@ export const mesMigrations: Migration[] = [
       ALTER TABLE pricing_attachment ADD COLUMN attached_at timestamptz(3) NOT NULL DEFAULT clock_timestamp();
     `,
   },
+  reservedShareMigration,
+  webhookMigration,
 ];

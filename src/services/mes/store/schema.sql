@@ -161,6 +161,8 @@ CREATE TRIGGER order_history_is_kept BEFORE DELETE OR TRUNCATE ON public.orders 
 
 CREATE TRIGGER order_move_is_legal BEFORE INSERT OR UPDATE ON public.orders FOR EACH ROW EXECUTE FUNCTION order_move_is_legal();
 
+CREATE TRIGGER orders_webhook AFTER INSERT OR UPDATE OF version ON public.orders FOR EACH ROW WHEN (((new.snapshot #>> '{owner,kind}'::text[]) = 'OWNER_KIND_PARTNER'::text)) EXECUTE FUNCTION webhook_enqueue();
+
 CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   shard smallint GENERATED ALWAYS AS (((hashtextextended(key, (0)::bigint) & (7)::bigint))::smallint) STORED NOT NULL,
@@ -178,6 +180,8 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_pkey PRIMARY KEY (id),
   CONSTRAINT outbox_topic_key_version UNIQUE (topic, key, version)
 );
+
+CREATE INDEX outbox_published ON public.outbox USING btree (published_at, id) WHERE (published_at IS NOT NULL);
 
 CREATE INDEX outbox_unpublished ON public.outbox USING btree (id) WHERE (published_at IS NULL);
 
@@ -264,6 +268,7 @@ CREATE TABLE pricing_job (
   finished_at timestamp(3) with time zone,
   owner_id text DEFAULT ''::text NOT NULL,
   turn bigint DEFAULT 0 NOT NULL,
+  owner_kind text DEFAULT 'CUSTOMER'::text NOT NULL,
   CONSTRAINT pricing_job_pkey PRIMARY KEY (job_id),
   CONSTRAINT pricing_job_input UNIQUE (model_sha256, format, unit, material, finish, price_book_version),
   CONSTRAINT pricing_job_state_check CHECK ((state = ANY (ARRAY['idle'::text, 'queued'::text, 'running'::text, 'done'::text, 'failed'::text]))),
@@ -272,9 +277,28 @@ CREATE TABLE pricing_job (
 
 CREATE INDEX pricing_job_leases ON public.pricing_job USING btree (lease_until) WHERE (state = 'running'::text);
 
+CREATE INDEX pricing_job_of_partners ON public.pricing_job USING btree (job_id) WHERE ((state = 'running'::text) AND (owner_kind = 'PARTNER'::text));
+
 CREATE INDEX pricing_job_queue ON public.pricing_job USING btree (turn, queued_at, job_id) WHERE (state = 'queued'::text);
 
 CREATE INDEX pricing_job_queue_by_owner ON public.pricing_job USING btree (owner_id, turn) WHERE (state = 'queued'::text);
+
+CREATE INDEX pricing_job_queue_of_customers ON public.pricing_job USING btree (turn, queued_at, job_id) WHERE ((state = 'queued'::text) AND (owner_kind = 'CUSTOMER'::text));
+
+CREATE TABLE pricing_worker (
+  worker_id text NOT NULL,
+  slots integer NOT NULL,
+  seen_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT pricing_worker_pkey PRIMARY KEY (worker_id)
+);
+
+CREATE TABLE reconcile_turn (
+  subject text NOT NULL,
+  holder text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  "position" jsonb,
+  CONSTRAINT reconcile_turn_pkey PRIMARY KEY (subject)
+);
 
 CREATE TABLE schema_migration (
   name text NOT NULL,
@@ -282,6 +306,57 @@ CREATE TABLE schema_migration (
   applied_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT schema_migration_pkey PRIMARY KEY (name)
 );
+
+CREATE TABLE webhook (
+  webhook_id uuid NOT NULL,
+  partner_id uuid NOT NULL,
+  url text NOT NULL,
+  secret text NOT NULL,
+  created_at timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL,
+  disabled_at timestamp(3) with time zone,
+  disabled_reason text,
+  deleted_at timestamp(3) with time zone,
+  CONSTRAINT webhook_pkey PRIMARY KEY (webhook_id),
+  CONSTRAINT webhook_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partner(partner_id)
+);
+
+CREATE INDEX webhook_by_partner ON public.webhook USING btree (((partner_id)::text)) WHERE (deleted_at IS NULL);
+
+CREATE TABLE webhook_attempt (
+  delivery_id uuid NOT NULL,
+  fence integer NOT NULL,
+  attempted_at timestamp(3) with time zone NOT NULL,
+  duration_ms integer NOT NULL,
+  http_status integer,
+  error text NOT NULL,
+  answer text NOT NULL,
+  CONSTRAINT webhook_attempt_pkey PRIMARY KEY (delivery_id, fence),
+  CONSTRAINT webhook_attempt_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES webhook_delivery(delivery_id)
+);
+
+CREATE TABLE webhook_delivery (
+  delivery_id uuid DEFAULT gen_random_uuid() NOT NULL,
+  webhook_id uuid NOT NULL,
+  order_id uuid NOT NULL,
+  version integer NOT NULL,
+  state text DEFAULT 'pending'::text NOT NULL,
+  fence integer DEFAULT 0 NOT NULL,
+  tries integer DEFAULT 0 NOT NULL,
+  due_at timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL,
+  created_at timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL,
+  pending_since timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL,
+  ended_at timestamp(3) with time zone,
+  CONSTRAINT webhook_delivery_pkey PRIMARY KEY (delivery_id),
+  CONSTRAINT webhook_delivery_key UNIQUE (order_id, version, webhook_id),
+  CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text]))),
+  CONSTRAINT webhook_delivery_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhook(webhook_id)
+);
+
+CREATE INDEX webhook_delivery_by_webhook ON public.webhook_delivery USING btree (webhook_id, created_at, delivery_id);
+
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (due_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX webhook_delivery_pending ON public.webhook_delivery USING btree (pending_since) WHERE (state = 'pending'::text);
 
 CREATE OR REPLACE FUNCTION public.order_event_has_its_move()
  RETURNS trigger
@@ -373,3 +448,15 @@ BEGIN
   END IF;
   RETURN NEW;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.webhook_enqueue()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    BEGIN
+      INSERT INTO webhook_delivery (webhook_id, order_id, version)
+        SELECT webhook_id, NEW.order_id, NEW.version FROM webhook
+        WHERE partner_id::text = NEW.owner_id AND deleted_at IS NULL AND disabled_at IS NULL
+        ON CONFLICT ON CONSTRAINT webhook_delivery_key DO NOTHING;
+      RETURN NULL;
+    END $function$;

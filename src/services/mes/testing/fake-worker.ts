@@ -36,7 +36,7 @@ export function openFakeWorker(
 
   const self: FakeWorker = {
     say,
-    ready: (freeSlots) => say({ $case: "ready", value: { freeSlots } }),
+    ready: (freeSlots) => say({ $case: "ready", value: { freeSlots, slots: 0 } }),
     done({ jobId, fence }, totalMinor = 50_000n) {
       const value = { jobId, fence, geometry, unitPrice: { ...unitPrice, totalMinor }, cpuSeconds: 0.1 };
       say({ $case: "done", value });

@@ -129,7 +129,7 @@ class Worker {
 
   #sayReady(): void {
     const freeSlots = this.#stopped.signal.aborted ? 0 : Math.max(0, this.#options.slots - this.#jobs.size);
-    this.#say({ $case: "ready", value: { freeSlots } });
+    this.#say({ $case: "ready", value: { freeSlots, slots: this.#options.slots } });
   }
 
   #say(message: Say): void {

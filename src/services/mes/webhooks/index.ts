@@ -1,0 +1,2 @@
+export { webhookHandlers } from "./handlers";
+export { startWebhookSender, type WebhookOptions } from "./sender";

@@ -1,0 +1,104 @@
+import { Agent, request } from "undici";
+import { type Closable } from "../../../platform/lifecycle";
+import { withSpan } from "../../../platform/telemetry";
+import { hostOf, isPublic, publicLookup } from "./address-guard";
+import { isValid } from "ipaddr.js";
+
+/** What came of one attempt. */
+export type Posted = {
+  at: Date;
+  durationMs: number;
+  /** Missing when there was no answer. */
+  status?: number;
+  /** Empty after 2xx. */
+  error: string;
+  /** The first kilobyte of the answer. */
+  answer: string;
+};
+
+/** Posts to partners' servers. */
+export type Poster = Closable & {
+  post(url: string, headers: Record<string, string>, body: string): Promise<Posted>;
+};
+
+const keptBytes = 1_024;
+
+/** `allowPrivate`: also to addresses that are not public. Never follows a redirection: it could lead anywhere. Whoever makes it closes it. */
+export function createPoster({
+  allowPrivate,
+  timeoutMs,
+}: {
+  allowPrivate: boolean;
+  timeoutMs: number;
+}): Poster {
+  const agent = new Agent({
+    connect: { timeout: timeoutMs, ...(!allowPrivate && { lookup: publicLookup }) },
+    connections: 4,
+    keepAliveTimeout: 1_000,
+  });
+
+  async function attempt(
+    url: string,
+    headers: Record<string, string>,
+    body: string,
+  ): Promise<Partial<Posted>> {
+    const host = hostOf(new URL(url));
+    // No name, no look-up: an address is checked here.
+    if (!allowPrivate && isValid(host) && !isPublic(host))
+      return { error: `${host} is not a public address` };
+    const { statusCode, body: answer } = await request(url, {
+      dispatcher: agent,
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": "alexandrite-webhooks/1", ...headers },
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const kept = await firstBytes(answer);
+    const ok = statusCode >= 200 && statusCode < 300;
+    return { status: statusCode, error: ok ? "" : `answered ${statusCode}`, answer: kept };
+  }
+
+  return {
+    post: (url, headers, body) =>
+      withSpan("webhook.post", { attributes: { "url.full": url } }, async (span) => {
+        const at = new Date();
+        const startedAt = performance.now();
+        const found = await attempt(url, headers, body).catch((error: unknown) => ({
+          error: reasonOf(error),
+        }));
+        const posted = {
+          error: "",
+          answer: "",
+          ...found,
+          at,
+          durationMs: Math.round(performance.now() - startedAt),
+        };
+        span.setAttributes({
+          "webhook.error": posted.error,
+          "http.response.status_code": posted.status ?? 0,
+        });
+        return posted;
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Reads no more than is kept: an answer without an end is nobody's business. */
+async function firstBytes(answer: AsyncIterable<Buffer> & { destroy(): unknown }): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= keptBytes) break;
+  }
+  answer.destroy();
+  // NUL is what the database does not take.
+  return Buffer.concat(chunks).subarray(0, keptBytes).toString().replaceAll("\0", "\ufffd");
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  return (error.message || String((error as { code?: unknown }).code ?? error.name)).slice(0, 500);
+}

@@ -1,0 +1,2 @@
+export type { Calculate } from "../calculation/calculate";
+export { startWorker, type WorkerOptions } from "./worker";

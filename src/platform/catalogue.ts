@@ -1,3 +1,4 @@
+import * as cache from "./cache/metrics";
 import * as grpc from "./grpc/metrics";
 import * as http from "./http/metrics";
 import * as kafka from "./kafka/metrics";
@@ -40,6 +41,7 @@ export const platformMetrics: readonly DeclaredMetrics[] = [
   declaredMetrics("TLS", "platform/tls/metrics.ts", tls),
   declaredMetrics("HTTP", "platform/http/metrics.ts", http),
   declaredMetrics("PostgreSQL", "platform/postgres/metrics.ts", postgres),
+  declaredMetrics("Caches", "platform/cache/metrics.ts", cache),
   declaredMetrics("Kafka", "platform/kafka/metrics.ts", kafka),
   declaredMetrics("Outbox and inbox", "platform/outbox/metrics.ts", outbox),
   declaredMetrics("Object store", "platform/s3/metrics.ts", s3),

@@ -1,4 +1,4 @@
-import { OrderStatus } from "../../../gen/alexandrite/order/v1/order";
+import type { OrderStatus } from "../../../gen/alexandrite/order/v1/order";
 import { statusOf } from "../../../order";
 import type { Changes, Look } from "../../../platform/cache";
 import type { Queryable } from "../../../platform/postgres";

@@ -17,18 +17,22 @@ import {
   TakeOrderResponse,
 } from "../../../gen/alexandrite/mes/v1/mes_operator";
 import type { Upstreams } from "../upstreams";
+import { sendVersioned, versionOf, versionsOf } from "./etag";
 import { fromBody, fromQuery } from "./parse";
 
 type OrderPath = { Params: { orderId: string } };
 
 /** The workshop: the queue, and an order's way through it. */
 export function addOperatorRoutes(app: FastifyInstance, { operator }: Upstreams): void {
-  app.get("/api/v1/operator/queue", async (request) =>
-    ListQueueResponse.toJSON(await operator.listQueue(fromQuery(ListQueueRequest, request.query))),
-  );
-  app.get<OrderPath>("/api/v1/operator/orders/:orderId", async ({ params }) =>
-    GetProductionOrderResponse.toJSON(await operator.getProductionOrder({ orderId: params.orderId })),
-  );
+  app.get("/api/v1/operator/queue", async (request, reply) => {
+    const page = await operator.listQueue(fromQuery(ListQueueRequest, request.query));
+    return sendVersioned(request, reply, versionsOf(page), () => ListQueueResponse.toJSON(page));
+  });
+  app.get<OrderPath>("/api/v1/operator/orders/:orderId", async (request, reply) => {
+    const answer = await operator.getProductionOrder({ orderId: request.params.orderId });
+    const body = () => GetProductionOrderResponse.toJSON(answer);
+    return sendVersioned(request, reply, versionOf(answer.order), body);
+  });
   const command = <Req, Res>(
     name: string,
     requestType: { fromJSON(value: unknown): Req },

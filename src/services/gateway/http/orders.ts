@@ -21,6 +21,7 @@ import {
   RepriceOrderResponse,
 } from "../../../gen/alexandrite/shop/v1/shop";
 import type { Upstreams } from "../upstreams";
+import { sendVersioned, versionOf, versionsOf } from "./etag";
 import { fromBody, fromQuery } from "./parse";
 
 type OrderPath = { Params: { orderId: string } };
@@ -34,12 +35,14 @@ export function addOrderRoutes(app: FastifyInstance, { shop, mes }: Upstreams): 
     if (command.orderId === "") command.orderId = randomUUID();
     return reply.code(201).send(CreateOrderResponse.toJSON(await mes.createOrder(command)));
   });
-  app.get("/api/v1/orders", async (request) =>
-    ListOrdersResponse.toJSON(await shop.listOrders(fromQuery(ListOrdersRequest, request.query))),
-  );
-  app.get<OrderPath>("/api/v1/orders/:orderId", async ({ params }) =>
-    GetOrderResponse.toJSON(await shop.getOrder({ orderId: params.orderId })),
-  );
+  app.get("/api/v1/orders", async (request, reply) => {
+    const page = await shop.listOrders(fromQuery(ListOrdersRequest, request.query));
+    return sendVersioned(request, reply, versionsOf(page), () => ListOrdersResponse.toJSON(page));
+  });
+  app.get<OrderPath>("/api/v1/orders/:orderId", async (request, reply) => {
+    const answer = await shop.getOrder({ orderId: request.params.orderId });
+    return sendVersioned(request, reply, versionOf(answer.order), () => GetOrderResponse.toJSON(answer));
+  });
 
   app.post<OrderPath>("/api/v1/orders/:orderId/confirm", async ({ body, params }) =>
     ConfirmOrderResponse.toJSON(await shop.confirmOrder(fromBody(ConfirmOrderRequest, body, params))),

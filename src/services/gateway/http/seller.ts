@@ -12,18 +12,23 @@ import {
   ListOrdersResponse,
 } from "../../../gen/alexandrite/crm/v1/crm";
 import type { Upstreams } from "../upstreams";
+import { sendVersioned, versionOf, versionsOf } from "./etag";
 import { fromBody, fromQuery } from "./parse";
 
 type OrderPath = { Params: { orderId: string } };
 
 /** What sellers see and do. */
 export function addSellerRoutes(app: FastifyInstance, { crm }: Upstreams): void {
-  app.get("/api/v1/seller/orders", async (request) =>
-    ListOrdersResponse.toJSON(await crm.listOrders(fromQuery(ListOrdersRequest, request.query))),
-  );
-  app.get<OrderPath>("/api/v1/seller/orders/:orderId", async ({ params }) =>
-    GetOrderResponse.toJSON(await crm.getOrder({ orderId: params.orderId })),
-  );
+  app.get("/api/v1/seller/orders", async (request, reply) => {
+    const page = await crm.listOrders(fromQuery(ListOrdersRequest, request.query));
+    return sendVersioned(request, reply, versionsOf(page), () => ListOrdersResponse.toJSON(page));
+  });
+  app.get<OrderPath>("/api/v1/seller/orders/:orderId", async (request, reply) => {
+    const answer = await crm.getOrder({ orderId: request.params.orderId });
+    // Notes are added and never changed.
+    const versions = [versionOf(answer.order), ...answer.notes.map(({ noteId }) => noteId)].join(" ");
+    return sendVersioned(request, reply, versions, () => GetOrderResponse.toJSON(answer));
+  });
   app.post<OrderPath>("/api/v1/seller/orders/:orderId/notes", async ({ body, params }, reply) => {
     const command = fromBody(AddNoteRequest, body, params);
     if (command.noteId === "") command.noteId = randomUUID();

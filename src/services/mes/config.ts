@@ -1,13 +1,6 @@
 import { identityConfig } from "../../identity";
 import { orderStatusTopic } from "../../order";
-import {
-  addresses,
-  type ConfigOf,
-  defineConfig,
-  integer,
-  text,
-  variable,
-} from "../../platform/config";
+import { addresses, type ConfigOf, defineConfig, flag, integer, text, variable } from "../../platform/config";
 import { grpcClientTlsConfig, grpcServerConfig } from "../../platform/grpc";
 import { kafkaConfig } from "../../platform/kafka";
 import { postgresConfig } from "../../platform/postgres";
@@ -26,13 +19,11 @@ const shape = {
   identity: identityConfig,
   shopAddresses: variable("SHOP_ADDRESS", addresses, {
     default: "127.0.0.1:50051",
-    description:
-      "where ShopService listens, host:port, several separated by commas",
+    description: "where ShopService listens, host:port, several separated by commas",
   }),
   crmAddresses: variable("CRM_ADDRESS", addresses, {
     default: "127.0.0.1:50052",
-    description:
-      "where CrmService listens, host:port, several separated by commas",
+    description: "where CrmService listens, host:port, several separated by commas",
   }),
   orders: {
     topic: variable("ORDER_STATUS_TOPIC", text, {
@@ -41,15 +32,13 @@ const shape = {
     }),
     group: variable("ORDER_STATUS_GROUP", text, {
       default: "mes",
-      description:
-        "the consumer group of this database; all instances share it",
+      description: "the consumer group of this database; all instances share it",
     }),
   },
   uploads: {
     folder: variable("UPLOAD_FOLDER", text, {
       default: join(tmpdir(), "alexandrite-uploads"),
-      description:
-        "a folder with room for the uploads under way; their files have no names",
+      description: "a folder with room for the uploads under way; their files have no names",
     }),
     maxBytes: variable("MAX_MODEL_BYTES", integer(1, 200_000_000), {
       default: 200_000_000,
@@ -60,8 +49,7 @@ const shape = {
     ...pricingAdmissionConfig,
     leaseMs: variable("PRICING_LEASE_MS", integer(100), {
       default: 15_000,
-      description:
-        "how long a worker may be silent before its job is given to another, in milliseconds",
+      description: "how long a worker may be silent before its job is given to another, in milliseconds",
     }),
     maxTries: variable("PRICING_MAX_TRIES", integer(1, 100), {
       default: 5,

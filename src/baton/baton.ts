@@ -10,6 +10,7 @@ import {
 } from "../platform/outbox";
 import type { Database } from "../platform/postgres";
 import { annotate } from "../platform/telemetry";
+import { startEventReconciler, startReconciler } from "../reconcile";
 import { Arrivals } from "./arrivals";
 import { createApplier, decodeMessage } from "./apply";
 import { createEntryCounter } from "./entries";
@@ -42,8 +43,10 @@ export type BatonOptions = {
    * session has lapsed, and what comes late is not lost.
    */
   sweepGraceMs?: number;
-  /** After how long an order that is still behind its holder counts as a disagreement, in milliseconds. Default 60,000. */
+  /** After how long a disagreement counts as one, in milliseconds: an order that is behind its holder, an event that is not on the topic. Default 60,000. */
   disagreementMs?: number;
+  /** How often the outbox is compared with the topic, in milliseconds; 0 switches it off. Default 60,000. */
+  reconcileMs?: number;
   /** Longest that a command waits for its order to arrive, in milliseconds; its deadline usually ends it first. Default 30,000. */
   waitMs?: number;
   /** How often overdue orders are looked for, in milliseconds; 0 switches it off. Default 5,000. */
@@ -103,7 +106,17 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
     if (sweepMs > 0) {
       const bounds = { graceMs: sweepGraceMs, disagreementMs };
       const sweep = new Sweep(host, { db, self, peers, consumer, ...bounds });
-      running.push(host.every("order-sweep", sweepMs, (signal) => sweep.run(signal)));
+      const round = async (_: unknown, signal: AbortSignal): Promise<null> => {
+        await sweep.run(signal);
+        return null;
+      };
+      const pass = (): void => sweep.pass();
+      running.push(startReconciler(host, { db, subject: "orders", everyMs: sweepMs, round, pass }));
+    }
+    const { reconcileMs = 60_000 } = options;
+    if (reconcileMs > 0) {
+      const bounds = { everyMs: reconcileMs, boundMs: disagreementMs };
+      running.push(startEventReconciler(host, { db, kafka, topic, ...bounds }));
     }
     const { expiryMs = 5_000, expireAfterMs = {}, withExpiry } = options;
     if (expiryMs > 0) {

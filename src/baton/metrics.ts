@@ -33,12 +33,6 @@ export const orderSweepRepairsTotal = defineMetric({
   help: "Events that the sweep had to fetch because the topic did not bring them in time.",
 });
 
-export const orderDisagreements = defineMetric({
-  name: "order_disagreements",
-  kind: "gauge",
-  help: "Orders whose holder has been ahead of this service for longer than the bound.",
-});
-
 export const orderExpiredTotal = defineMetric({
   name: "order_expired_total",
   kind: "counter",

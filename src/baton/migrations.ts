@@ -3,6 +3,7 @@ import type { Holder } from "../gen/alexandrite/order/v1/order";
 import { renderTriggerSql } from "../order";
 import { deadLetterRequestMigration, inboxMigration, outboxMigration } from "../platform/outbox";
 import type { Migration } from "../platform/postgres";
+import { reconcileMigration } from "../reconcile";
 
 /**
  * The tables that Shop, CRM and MES share the shape of: every order from its first version on, every event byte for byte, outbox and inbox. The rules
@@ -16,6 +17,7 @@ export function batonMigrations(self: Holder): Migration[] {
     inboxMigration(),
     deadLetterRequestMigration(),
     { name: "baton_001", sql: tables },
+    reconcileMigration(),
     { name: `baton_rules_${digest}`, sql: rules },
   ];
 }

@@ -1,11 +1,12 @@
 import { Holder } from "../gen/alexandrite/order/v1/order";
 import type { OrderVersion } from "../gen/alexandrite/events/v1/events";
-import { holderOf, holderToAsk, shortHolder } from "../order";
+import { holderOf, holderToAsk, shortHolder, type Standing } from "../order";
 import type { ServiceHost } from "../platform/lifecycle";
 import type { VersionedConsumer } from "../platform/outbox";
 import type { Database } from "../platform/postgres";
 import { withSpan } from "../platform/telemetry";
-import { orderDisagreements, orderSweepRepairsTotal } from "./metrics";
+import { type Disagreements, openDisagreements } from "../reconcile";
+import { orderSweepRepairsTotal } from "./metrics";
 import { fetchEvents, holders, peerOf, type Peers } from "./peers";
 import { readOpenStandings, readStandings } from "./rows";
 
@@ -20,8 +21,8 @@ type Options = {
   disagreementMs: number;
 };
 
-/** Somebody's holder is ahead: of which version, since when, and when to try next. */
-type Behind = { version: number; since: number; tries: number; again: number };
+/** Somebody's holder is ahead: by which version, what was known here, and when to try next. */
+type Behind = { version: number; known: number; tries: number; again: number };
 
 /** As many orders as one question holds, and as many questions as one sweep asks: the next sweep goes on where this one stopped. */
 const batch = 500;
@@ -43,6 +44,7 @@ export class Sweep {
   readonly #host: ServiceHost;
   readonly #options: Options;
   readonly #behind = new Map<string, Behind>();
+  readonly #kinds: Readonly<Record<"behind" | "unknown" | "ahead", Disagreements>>;
   #open = "";
   #created: { since: Date; token: string; startedAt: number } = {
     since: new Date(0),
@@ -54,7 +56,13 @@ export class Sweep {
     this.#host = host;
     this.#options = options;
     host.metrics.counter(orderSweepRepairsTotal).child({});
-    host.metrics.gauge(orderDisagreements).child({});
+    const open = (kind: "order_behind" | "order_unknown" | "order_ahead") =>
+      openDisagreements(host.metrics, kind, options.disagreementMs);
+    this.#kinds = {
+      behind: open("order_behind"),
+      unknown: open("order_unknown"),
+      ahead: open("order_ahead"),
+    };
   }
 
   /** One round. A peer that does not answer leaves the others' orders alone; it is reported at the end. */
@@ -63,6 +71,7 @@ export class Sweep {
     for (const part of [
       () => this.#compareOpen(signal, failures),
       () => this.#lookForUnknown(signal),
+      () => this.#askAgain(),
       () => this.#repairAll(signal),
     ]) {
       if (!signal.aborted) await part().catch((error: unknown) => failures.push(error));
@@ -82,9 +91,10 @@ export class Sweep {
         if (!peer || held.length === 0) continue;
         await peer
           .getOrderVersions({ orderIds: held.map(([orderId]) => orderId) })
-          .then(({ orders }) =>
-            orders.forEach((each) => this.#note(each, standings.get(each.orderId)?.version)),
-          )
+          .then(({ orders }) => {
+            orders.forEach((each) => this.#note(each, standings.get(each.orderId)?.version));
+            this.#noteAhead(held, orders);
+          })
           .catch((error: unknown) => failures.push(error));
       }
       this.#open = standings.size < batch ? "" : ([...standings.keys()].at(-1) ?? "");
@@ -120,7 +130,7 @@ export class Sweep {
   #note({ orderId, version }: OrderVersion, known = 0): void {
     if (version <= known || this.#behind.has(orderId) || this.#behind.size >= maxBehind) return;
     const now = Date.now();
-    this.#behind.set(orderId, { version, since: now, tries: 0, again: now + this.#options.graceMs });
+    this.#behind.set(orderId, { version, known, tries: 0, again: now + this.#options.graceMs });
   }
 
   async #repairAll(signal: AbortSignal): Promise<void> {
@@ -156,9 +166,44 @@ export class Sweep {
     });
   }
 
+  /** The next holder has not got what handed the order over. It fetches that itself, and its repairs are counted there; here only the delay is told. */
+  #noteAhead(held: readonly [string, Standing][], answered: readonly OrderVersion[]): void {
+    const there = new Map(answered.map(({ orderId, version }) => [orderId, version]));
+    for (const [orderId, { version }] of held) {
+      if ((there.get(orderId) ?? 0) < version) this.#kinds.ahead.note(orderId);
+      else this.#kinds.ahead.settle(orderId);
+    }
+  }
+
+  /** The walk through all open orders may take long to come back to those that were found to be ahead. */
+  async #askAgain(): Promise<void> {
+    const { db, self, peers } = this.#options;
+    const ids = this.#kinds.ahead.ids().slice(0, batch);
+    const standings = await readStandings(db, ids);
+    for (const holder of holders) {
+      const peer = holder === self ? undefined : peerOf(peers, holder);
+      const held = [...standings].filter(([, { status }]) => holderOf(status) === holder);
+      if (!peer || held.length === 0) continue;
+      const { orders } = await peer.getOrderVersions({ orderIds: held.map(([orderId]) => orderId) });
+      this.#noteAhead(held, orders);
+    }
+    for (const orderId of ids) {
+      const holder = holderOf(standings.get(orderId)!.status);
+      if (holder === undefined || holder === self) this.#kinds.ahead.settle(orderId);
+    }
+  }
+
   #measure(): void {
-    const bound = Date.now() - this.#options.disagreementMs;
-    const late = [...this.#behind.values()].filter(({ since }) => since <= bound);
-    this.#host.metrics.gauge(orderDisagreements).set({}, late.length);
+    const { behind, unknown } = this.#kinds;
+    const ids = (wanted: boolean) =>
+      [...this.#behind].flatMap(([orderId, { known }]) => ((known === 0) === wanted ? [orderId] : []));
+    behind.replace(ids(false));
+    unknown.replace(ids(true));
+  }
+
+  /** Another instance sweeps, and tells. */
+  pass(): void {
+    this.#behind.clear();
+    for (const kind of Object.values(this.#kinds)) kind.replace([]);
   }
 }

@@ -72,6 +72,7 @@ export class Service {
         topic,
         group: `${this.name}_${topic}`,
         sweepMs: 0,
+        reconcileMs: 0,
         expiryMs: 0,
         waitMs: 10_000,
         ...settings,

@@ -1,6 +1,7 @@
 export { kafkaConfig, type KafkaConfig } from "./config";
 export { startConsumer } from "./consumer";
 export { openKafka, type KafkaOptions } from "./kafka";
+export { placeKey, readRecords, type RecordPlace } from "./read-records";
 export type {
   Consumer,
   ConsumerOptions,

@@ -2,10 +2,12 @@ import { createHttpServer, type HttpServer } from "../../platform/http";
 import type { ServiceHost } from "../../platform/lifecycle";
 import { openDatabase } from "../../platform/postgres";
 import type { PaymentsConfig } from "./config";
+import { getEntries } from "./http/get-entries";
 import { getLedger } from "./http/get-ledger";
 import { getPayment } from "./http/get-payment";
 import { postPayment } from "./http/post-payment";
 import { postRefund } from "./http/post-refund";
+import { postTotals } from "./http/post-totals";
 import { postVoid } from "./http/post-void";
 import { captureDue } from "./ledger/capture-due";
 import { cardSecret } from "./store/ledger";
@@ -30,5 +32,7 @@ export async function startPayments(host: ServiceHost, config: PaymentsConfig): 
   server.app.post("/v1/payments/:key/void", postVoid({ db }));
   server.app.post("/v1/payments/:key/refund", postRefund({ db }));
   server.app.get("/v1/ledger", getLedger({ db }));
+  server.app.get("/v1/ledger/entries", getEntries({ db }));
+  server.app.post("/v1/ledger/totals", postTotals({ db }));
   return host.own(server.listen());
 }

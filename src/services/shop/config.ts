@@ -66,6 +66,21 @@ const shape = {
     default: 60_000,
     description: "how long a payment may stay authorised before Shop calls it off, in milliseconds",
   }),
+  reconciliation: {
+    everyMs: variable("RECONCILE_PAYMENTS_MS", integer(100), {
+      default: 30_000,
+      description: "how often orders are compared with the payment provider's ledger, in milliseconds",
+    }),
+    boundMs: variable("RECONCILE_BOUND_MS", integer(0), {
+      default: 60_000,
+      description:
+        "how long a payment may disagree with its order before it counts and is repaired, in milliseconds",
+    }),
+    leaveMs: variable("RECONCILE_LEAVE_MS", integer(0), {
+      default: 30_000,
+      description: "how young an order or a ledger entry may be and still be left alone, in milliseconds",
+    }),
+  },
   demoAccounts: variable("DEMO_ACCOUNTS", flag, {
     default: true,
     description: "whether the accounts of the demonstration, whose password everybody knows, are made",

@@ -32,6 +32,7 @@ import { mustHaveNoOpenPayment } from "./payment/no-open-payment";
 import { openProvider } from "./payment/provider";
 import { refundCancelled } from "./payment/refund-cancelled";
 import { createSettlement } from "./payment/settle-intent";
+import { startPaymentReconciler } from "./payment/reconcile-payments";
 import { startRefunder } from "./payment/start-refunder";
 import { startResolver } from "./payment/start-resolver";
 import { shopMigrations } from "./store/migrations";
@@ -64,6 +65,7 @@ export async function startShop(host: ServiceHost, config: ShopConfig): Promise<
   const settle = createSettlement({ db, baton, provider, metrics, patienceMs: config.paymentPatienceMs });
   const resolver = startResolver(host, { db, settle });
   startRefunder(host, { db, provider });
+  await host.own(startPaymentReconciler(host, { db, provider, ...config.reconciliation }));
   const chargeTimeoutMs = config.payments.timeoutMs;
   const cashier = createCashier(host, { db, baton, provider, settle, resolver, chargeTimeoutMs });
 

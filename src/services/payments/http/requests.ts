@@ -20,3 +20,16 @@ export const ledgerQuery = z.object({ reference: z.string().min(1).max(200) });
 
 /** Path of everything under `/v1/payments/:key`. */
 export const paymentParams = z.object({ key });
+
+/** Body of `POST /v1/ledger/totals`. */
+export const totalsBody = z.strictObject({
+  references: z.array(z.string().min(1).max(200)).min(1).max(500),
+});
+
+/** Query of `GET /v1/ledger/entries`. */
+export const entriesQuery = z.object({
+  since: z.iso.datetime(),
+  until: z.iso.datetime(),
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(500),
+});

@@ -83,3 +83,38 @@ export async function entriesOf(db: Queryable, reference: string): Promise<Ledge
     madeAt: row.made_at,
   }));
 }
+
+/** What a reference has paid, all in all. */
+export type LedgerTotal = {
+  reference: string;
+  /** Captures minus refunds. */
+  net: number;
+  /** Keys of payments that were captured and not given back. */
+  kept: string[];
+};
+
+/** The totals of these references; those without an entry are left out. */
+export async function totalsOf(db: Queryable, references: readonly string[]): Promise<LedgerTotal[]> {
+  return db.query<LedgerTotal>(totalsStatement, [references]);
+}
+
+export const totalsStatement = `
+  SELECT reference, sum(net)::int AS net, coalesce(array_agg(payment_key ORDER BY payment_key) FILTER (WHERE net > 0), '{}') AS kept
+  FROM (SELECT reference, payment_key, sum(quantity) AS net FROM ledger_entry
+        WHERE reference = ANY ($1::text[]) GROUP BY reference, payment_key) AS payments
+  GROUP BY reference`;
+
+/** An entry with what it is found again by. */
+export type WindowEntry = { entryId: number; reference: string; madeAt: string };
+
+/** Entries made before `until` and after the entry `after` of the instant `since`, oldest first. Times are text with microseconds: they are compared again. */
+export async function entriesBetween(
+  db: Queryable,
+  { since, until, after, limit }: { since: string; until: string; after: number; limit: number },
+): Promise<WindowEntry[]> {
+  return db.query<WindowEntry>(entriesStatement, [since, after, until, limit]);
+}
+
+export const entriesStatement = `
+  SELECT entry_id AS "entryId", reference, to_char(made_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "madeAt" FROM ledger_entry
+  WHERE (made_at, entry_id) > ($1::timestamptz, $2::bigint) AND made_at < $3::timestamptz ORDER BY made_at, entry_id LIMIT $4`;

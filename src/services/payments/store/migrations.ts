@@ -61,4 +61,8 @@ export const paymentsMigrations: Migration[] = [
         VALUES (decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
     `,
   },
+  {
+    name: "payments-0002-ledger-by-time",
+    sql: "CREATE INDEX ledger_entry_time ON ledger_entry (made_at, entry_id);",
+  },
 ];

@@ -26,6 +26,8 @@ CREATE UNIQUE INDEX ledger_entry_once ON public.ledger_entry USING btree (paymen
 
 CREATE INDEX ledger_entry_reference ON public.ledger_entry USING btree (reference, entry_id);
 
+CREATE INDEX ledger_entry_time ON public.ledger_entry USING btree (made_at, entry_id);
+
 CREATE TRIGGER ledger_entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
 
 CREATE TABLE payment (

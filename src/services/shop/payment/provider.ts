@@ -23,6 +23,10 @@ export type PaymentProvider = Closable & {
   cancel(key: string): Promise<KnownState>;
   /** Gives a captured payment back, once per refund key; content when it has gone back some other way. */
   refund(key: string, refundKey: string): Promise<void>;
+  /** What orders have paid; one that the ledger does not know is left out. At most 500 at a time. */
+  totals(orderIds: readonly string[]): Promise<Total[]>;
+  /** The ledger's entries by time, from beyond the entry `after` of the instant `since`, oldest first; at most 500. */
+  entries(window: { since: string; until: string; after: string }): Promise<Entry[]>;
 };
 
 export type KnownState = Exclude<ProviderState, undefined>;
@@ -31,6 +35,13 @@ const payment = z.object({
   key: z.string(),
   state: z.enum(["authorised", "captured", "declined", "voided", "refunded"]),
 });
+
+const total = z.object({ reference: z.string(), net: z.number(), kept: z.array(z.string()) });
+const entry = z.object({ entryId: z.number(), reference: z.string(), madeAt: z.string() });
+
+/** Captures minus refunds of an order, and the keys of the payments that were captured and not given back. */
+export type Total = z.infer<typeof total>;
+export type Entry = z.infer<typeof entry>;
 
 /** A client of the provider at `baseUrl`; no call waits longer than `timeoutMs`. */
 export function openProvider(
@@ -83,6 +94,26 @@ export function openProvider(
       } catch (error) {
         if (!(error instanceof AppError && error.reason === "ALREADY_REFUNDED")) throw error;
       }
+    },
+    async totals(orderIds) {
+      const { totals } = await http.request({
+        method: "POST",
+        path: "/v1/ledger/totals",
+        route: "/v1/ledger/totals",
+        body: { references: orderIds },
+        schema: z.object({ totals: z.array(total) }),
+        idempotent: true,
+      });
+      return totals;
+    },
+    async entries(window) {
+      const { entries } = await http.request({
+        method: "GET",
+        path: `/v1/ledger/entries?${new URLSearchParams(window)}`,
+        route: "/v1/ledger/entries",
+        schema: z.object({ entries: z.array(entry) }),
+      });
+      return entries;
     },
     close: () => http.close(),
   };

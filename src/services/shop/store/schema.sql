@@ -164,6 +164,8 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_topic_key_version UNIQUE (topic, key, version)
 );
 
+CREATE INDEX outbox_published ON public.outbox USING btree (published_at, id) WHERE (published_at IS NOT NULL);
+
 CREATE INDEX outbox_unpublished ON public.outbox USING btree (id) WHERE (published_at IS NULL);
 
 CREATE TABLE outbox_lease (
@@ -242,6 +244,14 @@ CREATE TABLE payment_refund (
 CREATE INDEX payment_refund_due ON public.payment_refund USING btree (try_at) WHERE (done_at IS NULL);
 
 CREATE INDEX payment_refund_order ON public.payment_refund USING btree (order_id);
+
+CREATE TABLE reconcile_turn (
+  subject text NOT NULL,
+  holder text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  "position" jsonb,
+  CONSTRAINT reconcile_turn_pkey PRIMARY KEY (subject)
+);
 
 CREATE TABLE schema_migration (
   name text NOT NULL,

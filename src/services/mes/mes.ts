@@ -18,6 +18,7 @@ import { attachRepriced } from "./jobs/attach-repriced";
 import { createCompleter } from "./jobs/complete";
 import { measureQueue } from "./jobs/measure-queue";
 import { createModelStore } from "./models/model-store";
+import { startModelReconciler } from "./models/reconcile-models";
 import { openSpool } from "./models/spool";
 import { startWebhookSender, webhookHandlers } from "./webhooks";
 
@@ -25,21 +26,12 @@ import { startWebhookSender, webhookHandlers } from "./webhooks";
 const completeMs = 250;
 
 /** MES's public door: orders, models, prices. It also follows the other services' moves for all of MES. */
-export async function startMes(
-  host: ServiceHost,
-  config: MesConfig,
-): Promise<{ port: number }> {
-  const { db, baton, authenticate } = await openCore(host, config, {
-    follow: true,
-  });
+export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ port: number }> {
+  const { db, baton, authenticate } = await openCore(host, config, { follow: true });
   const store = await host.own(openStore(host, config.s3));
   const models = createModelStore(host, { db, store });
   const spool = await openSpool(config.uploads.folder, config.uploads.maxBytes);
-  const completer = createCompleter(host, {
-    db,
-    baton,
-    priceValidDays: config.pricing.priceValidDays,
-  });
+  const completer = createCompleter(host, { db, baton, priceValidDays: config.pricing.priceValidDays });
   const admission = openPricingAdmission(host, db, config.pricing);
   baton.onApplied(attachRepriced);
   await baton.start();
@@ -51,12 +43,11 @@ export async function startMes(
   );
   host.every("measure-pricing-queue", 5_000, () => measureQueue(host, db));
   host.every("sweep-models", 600_000, async () => void (await models.sweep()));
+  await host.own(startModelReconciler(host, { db, store }));
 
   const webhooks = await host.own(startWebhookSender(host, db, config.webhooks));
-  const server = createServer(host, config.grpc, {
-    authenticate,
-    descriptors: descriptorSet,
-  });
+
+  const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
   server.add(OrderEventsServiceDefinition, baton.handlers);
   server.add(MesServiceDefinition, {
     getPriceBook: getPriceBook({ db }),

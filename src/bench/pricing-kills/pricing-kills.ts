@@ -57,7 +57,7 @@ const queued = 60;
  * jobs' history against the fences that their results were calculated under.
  */
 export async function runPricingKills(options: PricingKillOptions): Promise<PricingKillReport> {
-  const { databaseUrl, leaseMs = 300, lanes = 2, workersPerProcess: workers = 5, progress } = options;
+  const { leaseMs = 300, lanes = 2, workersPerProcess: workers = 5, progress } = options;
   const startedAt = Date.now();
   const { host, stop } = createBenchHost("mes-worker");
   const own = createBenchHost("pricing-kills");

@@ -139,7 +139,12 @@ describe("what the server refuses is UNAVAILABLE to the client, and counted and 
 
 describe("what the client refuses is UNAVAILABLE with the cause in its text", () => {
   test.each([
-    ["a server of another authority", {}, { caFile: at("foreign.crt") }, /No connection established. Last error: ./],
+    [
+      "a server of another authority",
+      {},
+      { caFile: at("foreign.crt") },
+      /No connection established. Last error: ./,
+    ],
     [
       "a server whose certificate has other names",
       { GRPC_TLS_CERT_FILE: at("misnamed.crt"), GRPC_TLS_KEY_FILE: at("misnamed.key") },

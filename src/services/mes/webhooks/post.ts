@@ -16,6 +16,8 @@ export type Posted = {
   answer: string;
 };
 
+type Found = Omit<Posted, "at" | "durationMs">;
+
 /** Posts to partners' servers. */
 export type Poster = Closable & {
   post(url: string, headers: Record<string, string>, body: string): Promise<Posted>;
@@ -41,11 +43,11 @@ export function createPoster({
     url: string,
     headers: Record<string, string>,
     body: string,
-  ): Promise<Partial<Posted>> {
+  ): Promise<Found> {
     const host = hostOf(new URL(url));
     // No name, no look-up: an address is checked here.
     if (!allowPrivate && isValid(host) && !isPublic(host))
-      return { error: `${host} is not a public address` };
+      return { error: `${host} is not a public address`, answer: "" };
     const { statusCode, body: answer } = await request(url, {
       dispatcher: agent,
       method: "POST",
@@ -63,16 +65,11 @@ export function createPoster({
       withSpan("webhook.post", { attributes: { "url.full": url } }, async (span) => {
         const at = new Date();
         const startedAt = performance.now();
-        const found = await attempt(url, headers, body).catch((error: unknown) => ({
+        const found: Found = await attempt(url, headers, body).catch((error: unknown) => ({
           error: reasonOf(error),
-        }));
-        const posted = {
-          error: "",
           answer: "",
-          ...found,
-          at,
-          durationMs: Math.round(performance.now() - startedAt),
-        };
+        }));
+        const posted = { ...found, at, durationMs: Math.round(performance.now() - startedAt) };
         span.setAttributes({
           "webhook.error": posted.error,
           "http.response.status_code": posted.status ?? 0,

@@ -16,6 +16,7 @@ test("every field of proto/ that is called like a secret is marked debug_redact"
   const nameOf = ({ parent, name }: (typeof fields)[number]) => `${parent.typeName}.${name}`;
   expect(fields.filter(({ proto }) => !proto.options?.debugRedact).map(nameOf)).toEqual([]);
   expect(fields.map(nameOf).sort()).toEqual([
+    "alexandrite.mes.v1.CreateWebhookResponse.secret",
     "alexandrite.mes.v1.VerifyApiKeyRequest.api_key",
     "alexandrite.shop.v1.PayOrderRequest.card",
     "alexandrite.shop.v1.SignInRequest.password",

@@ -107,7 +107,7 @@ class GroupConsumer implements Consumer {
     const ended = this.#watch(consumer, over.signal);
     try {
       // A stop does not wait for a broker that does not answer.
-      const started = this.#start(consumer).then(() => ended);
+      const started = this.#start(consumer, over.signal).then(() => ended);
       return await Promise.race([
         started,
         aborted(this.#closing.signal, over.signal).then(() => "closed" as const),
@@ -130,7 +130,7 @@ class GroupConsumer implements Consumer {
     await within(3_000, consumer.disconnect());
   }
 
-  async #start(consumer: KafkaJsConsumer): Promise<void> {
+  async #start(consumer: KafkaJsConsumer, over: AbortSignal): Promise<void> {
     await consumer.connect();
     await consumer.subscribe({ topic: this.topic, fromBeginning: this.#options.fromBeginning ?? true });
     await consumer.run({
@@ -138,7 +138,7 @@ class GroupConsumer implements Consumer {
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.#options.concurrency ?? 4,
       eachBatch: (payload) => {
-        const handling = this.#handle(consumer, payload);
+        const handling = this.#handle(consumer, payload, over);
         this.#inHand.add(handling);
         return handling.finally(() => this.#inHand.delete(handling));
       },
@@ -168,7 +168,7 @@ class GroupConsumer implements Consumer {
     });
   }
 
-  async #handle(consumer: KafkaJsConsumer, payload: EachBatchPayload): Promise<void> {
+  async #handle(consumer: KafkaJsConsumer, payload: EachBatchPayload, over: AbortSignal): Promise<void> {
     const { batch, heartbeat, resolveOffset, pause, isRunning, isStale } = payload;
     let revoked: unknown;
     // kafkajs itself heartbeats only between batches, and a slow message must not cost the membership.
@@ -192,6 +192,8 @@ class GroupConsumer implements Consumer {
       for (const raw of batch.messages) {
         if (revoked !== undefined || !isRunning() || isStale() || this.#closing.signal.aborted) break;
         if (!(await this.#deliver(toMessage(this.topic, batch.partition, raw)))) {
+          // A consumer that is leaving throws when it is told to go on.
+          if (over.aborted) break;
           pause();
           this.#paused.pause(batch.partition, () =>
             consumer.resume([{ topic: this.topic, partitions: [batch.partition] }]),

@@ -117,18 +117,20 @@ describe("poison", () => {
 
   it("what fails for one order after the other is the service's fault: at most two are set aside, and all are applied when it is mended", async () => {
     let broken = true;
+    let tries = 0;
     await items.start({
       unexpectedAttempts: 2,
       apply: async (tx, m) => {
+        tries++;
         if (broken) throw new TypeError("a bug of the service");
         return applyItem(tx, m);
       },
     });
     const keys = ["a", "b", "c", "d", "e", "f"];
     await items.send(...keys.map((key) => `${key}@1`));
-    await until(async () => (await items.letters()).length === 2);
-    await sleep(2_000);
-    expect(await items.letters()).toHaveLength(2);
+    // Each of them has failed often enough to be set aside; how many were depends on which partition came first.
+    await until(() => tries >= 4 * keys.length, 60_000);
+    expect((await items.letters()).length).toBeLessThanOrEqual(2);
     broken = false;
     const set = (await items.letters()).map(({ key }) => key);
     await Promise.all(keys.filter((key) => !set.includes(key)).map((key) => items.level(key, 1)));

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { isIP } from "node:net";
 import { createAuthority, type Issued, issueCertificate } from "./issue";
 
 /** Whose certificates there are: a service's name, and the host names that it answers by. */
@@ -80,7 +81,7 @@ function isOf({ certificate }: Issued, authority: Issued, names: readonly string
   return (
     own.checkIssued(issuer) &&
     own.verify(issuer.publicKey) &&
-    names.every((name) => own.checkHost(name) ?? own.checkIP(name))
+    names.every((name) => (isIP(name) ? own.checkIP(name) : own.checkHost(name)))
   );
 }
 

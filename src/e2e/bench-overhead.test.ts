@@ -8,8 +8,8 @@ type Report = { server: Side; client: Side; recording_ns: Record<string, number>
 const main = join(__dirname, "../../dist/bench/overhead/main.js");
 
 test("the overhead benchmark measures servers and clients and ends with its figures", () => {
-  const variants = "bare,bare again,metrics,everything";
-  const args = [main, "--rounds", "2", "--warmup", "0", "--workloads", "unary", "--variants", variants];
+  const variants = "bare,bare again,everything";
+  const args = [main, "--rounds", "1", "--warmup", "0", "--workloads", "unary", "--variants", variants];
   const printed = execFileSync(process.execPath, args, {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
@@ -17,8 +17,8 @@ test("the overhead benchmark measures servers and clients and ends with its figu
   const { server, client, recording_ns, rounds } = JSON.parse(
     printed.trim().split("\n").at(-1) ?? "",
   ) as Report;
-  expect(rounds).toBe(2);
-  expect(Object.keys(server.unary)).toEqual(["bare", "bare again", "metrics", "everything"]);
+  expect(rounds).toBe(1);
+  expect(Object.keys(server.unary)).toEqual(["bare", "bare again", "everything"]);
   expect(Object.keys(client.unary)).toEqual(["bare", "bare again", "everything"]);
   for (const { us, ratio, low, high } of Object.values(server.unary)) {
     expect(us.min).toBeGreaterThan(0);
@@ -26,7 +26,7 @@ test("the overhead benchmark measures servers and clients and ends with its figu
     expect(ratio).toBeLessThanOrEqual(high);
   }
   expect(recording_ns["all of a call's metrics, by slots"]).toBeGreaterThan(0);
-}, 60_000);
+}, 300_000);
 
 test("a variant, workload or number that it does not know is refused by name", () => {
   const refused = (...args: string[]) => {
@@ -41,4 +41,4 @@ test("a variant, workload or number that it does not know is refused by name", (
   expect(refused("--sides", "middle")).toContain("not middle");
   expect(refused("--variants", "bare,bear")).toContain("not bear");
   expect(refused("--rounds", "many")).toContain("not many");
-}, 30_000);
+}, 120_000);

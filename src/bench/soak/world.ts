@@ -76,6 +76,9 @@ export async function openWorld(): Promise<World> {
     GRPC_STREAM_DEADLINE_MS: String(serverDeadlineMs),
     GRPC_STOP_NOTICE_MS: "0",
     GRPC_DRAIN_MS: "10",
+    // What is looked for is what calls leave behind; a busy machine would have them wait at the door beyond their short deadlines.
+    GRPC_MAX_CONCURRENT_CALLS: "0",
+    GRPC_RATE_PER_SECOND: "0",
     // Node's server ends a connection that resets more than streamResetBurst (1,000) and streamResetRate (33 a second) allow, with INTERNAL for its open calls; and
     // Node keeps an empty list of timers per connection until it would have been too old. Connections that are replaced often see neither.
     GRPC_MAX_CONNECTION_AGE_MS: "2000",

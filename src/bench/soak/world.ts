@@ -46,7 +46,7 @@ export type World = {
 const serverDeadlineMs = 20;
 
 /** Opens servers and clients with all their signals: metrics, lines to nowhere, spans to a counter. */
-export async function openWorld(): Promise<World> {
+export async function openWorld({ connectionAgeMs }: { connectionAgeMs: number }): Promise<World> {
   const told = { lines: 0, spans: 0 };
   const processor: SpanProcessor = {
     onStart: () => undefined,
@@ -81,7 +81,7 @@ export async function openWorld(): Promise<World> {
     GRPC_RATE_PER_SECOND: "0",
     // Node's server ends a connection that resets more than streamResetBurst (1,000) and streamResetRate (33 a second) allow, with INTERNAL for its open calls; and
     // Node keeps an empty list of timers per connection until it would have been too old. Connections that are replaced often see neither.
-    GRPC_MAX_CONNECTION_AGE_MS: "2000",
+    GRPC_MAX_CONNECTION_AGE_MS: String(connectionAgeMs),
   });
   const listen = (port: number): Promise<GrpcServer> => {
     const opened = createServer(server.host, { ...grpc, port }, { access: "open" });

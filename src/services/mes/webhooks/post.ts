@@ -39,11 +39,7 @@ export function createPoster({
     keepAliveTimeout: 1_000,
   });
 
-  async function attempt(
-    url: string,
-    headers: Record<string, string>,
-    body: string,
-  ): Promise<Found> {
+  async function attempt(url: string, headers: Record<string, string>, body: string): Promise<Found> {
     const host = hostOf(new URL(url));
     // No name, no look-up: an address is checked here.
     if (!allowPrivate && isValid(host) && !isPublic(host))

@@ -89,7 +89,7 @@ certs: build ## Make or renew the certificates of all services: ARGS=--force mak
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-restarts bench-roll bench-relay-kills soak lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -138,6 +138,9 @@ bench-pricing: build ## The geometry engine beside admesh and trimesh
 
 bench-database: build ## CPU per query of the database client beside bare pg: ARGS="--rounds 24"
 	@node dist/bench/database/main.js $(ARGS)
+
+bench-crm-cache: build ## CRM's lists and orders with its cache and without: ARGS="--rounds 24 --updates 20"
+	@node dist/bench/crm-cache/main.js $(ARGS)
 
 soak: build ## Whether calls of all outcomes leave anything behind: CALLS=200000
 	@node --expose-gc dist/bench/soak/main.js --calls $(or $(CALLS),200000)

@@ -4,5 +4,5 @@ export { listOrders, type OrderPage, type OrderQuery } from "./list";
 export { batonMigrations } from "./migrations";
 export { decodePageToken, encodePageToken, type PageEnd } from "./page-token";
 export type { Peers } from "./peers";
-export { lockOrder, type EventRow } from "./rows";
+export { lockOrder, readOrder, type EventRow } from "./rows";
 export type { Baton, MoveCommand, OnApplied, WithMove } from "./types";

@@ -6,11 +6,11 @@ import { MesServiceDefinition } from "../../gen/alexandrite/mes/v1/mes";
 import { Holder } from "../../gen/alexandrite/order/v1/order";
 import { ShopServiceDefinition } from "../../gen/alexandrite/shop/v1/shop";
 import { createIdentity } from "../../identity";
-import { openVersionedCache, withoutCache } from "../../platform/cache";
 import { createServer, openClient, serviceKey } from "../../platform/grpc";
 import { openKafka } from "../../platform/kafka";
 import type { ServiceHost } from "../../platform/lifecycle";
 import { openDatabase } from "../../platform/postgres";
+import { openCrmCache } from "./cache";
 import type { CrmConfig } from "./config";
 import { addNote } from "./grpc/add-note";
 import { cancelOrder } from "./grpc/cancel-order";
@@ -19,7 +19,6 @@ import { confirmOrder } from "./grpc/confirm-order";
 import { getOrder } from "./grpc/get-order";
 import { listOrders } from "./grpc/list-orders";
 import { repriceOrder } from "./grpc/reprice-order";
-import { createLook } from "./store/changes";
 import { crmMigrations } from "./store/migrations";
 
 /** Everything CRM is made of, in start order; `own` closes it in reverse. */
@@ -38,10 +37,7 @@ export async function startCrm(host: ServiceHost, config: CrmConfig): Promise<{ 
   const baton = await host.own(openBaton(host, { db, kafka, self: Holder.HOLDER_CRM, peers }));
   const authenticate = createIdentity(config.identity, { shop, mes });
   await baton.start();
-  const { enabled, ...bounds } = config.cache;
-  const cache = enabled
-    ? openVersionedCache(host, { name: "crm", look: createLook(db), ...bounds })
-    : withoutCache;
+  const cache = openCrmCache(host, db, config.cache);
   const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
   server.add(OrderEventsServiceDefinition, baton.handlers);
   server.add(CrmServiceDefinition, {

@@ -1,18 +1,17 @@
-import { listOrders as listFrom } from "../../../baton";
+import { listOrders as listFrom, readOrder } from "../../../baton";
 import type {
   GetOrderResponse,
   ListOrdersRequest,
   ListOrdersResponse,
 } from "../../../gen/alexandrite/crm/v1/crm";
 import { ListOrdersRequest as ListOrders } from "../../../gen/alexandrite/crm/v1/crm";
-import { Order } from "../../../gen/alexandrite/order/v1/order";
-import { openVersionedCache, withoutCache } from "../../../platform/cache";
+import { type Look, openVersionedCache } from "../../../platform/cache";
 import type { CallContext } from "../../../platform/grpc";
 import type { Database } from "../../../platform/postgres";
 import { createTestHost, type TestDatabase, type TestHost } from "../../../platform/testing";
+import { openCrmCache } from "../cache";
 import { getOrder } from "../grpc/get-order";
 import { listOrders } from "../grpc/list-orders";
-import { createLook } from "../store/changes";
 
 /** What an instance of CRM reads, without the rest of it. */
 export type CachedInstance = {
@@ -22,23 +21,26 @@ export type CachedInstance = {
   get(orderId: string, role?: string): Promise<GetOrderResponse>;
 };
 
+type Options = {
+  cached: boolean;
+  maxEntries?: number;
+  /** Asked instead of the database what has changed, for a cache that is told wrong. */
+  look?: Look;
+};
+
 /** Opens one on a database; closing its host ends it. */
 export async function openInstance(
   database: TestDatabase,
-  { cached, ...bounds }: { cached: boolean; maxEntries?: number },
+  { cached, look, ...bounds }: Options,
 ): Promise<CachedInstance> {
   const host = createTestHost("crm");
   const db = await database.open(host);
-  const cache = cached
-    ? openVersionedCache(host, { name: "crm", look: createLook(db), ...bounds })
-    : withoutCache;
+  const cache = look
+    ? openVersionedCache(host, { name: "crm", look, ...bounds })
+    : openCrmCache(host, db, { enabled: cached, ...bounds });
   const baton = {
     list: (query: Parameters<typeof listFrom>[1]) => listFrom(db, query),
-    async get(orderId: string): Promise<Order | undefined> {
-      const text = "SELECT snapshot FROM orders WHERE order_id = $1";
-      const row = await db.maybeOne<{ snapshot: unknown }>(text, [orderId]);
-      return row && Order.fromJSON(row.snapshot);
-    },
+    get: (orderId: string) => readOrder(db, orderId),
   };
   const handlers = { list: listOrders({ baton, cache }), get: getOrder({ baton, db, cache }) };
   const call = (role: string) => ({ principal: { role, id: "1", name: "" } }) as CallContext;

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Holder } from "../gen/alexandrite/order/v1/order";
 import { renderTriggerSql } from "../order";
-import { deadLetterRequestMigration, inboxMigration, outboxMigration } from "../platform/outbox";
+import {
+  deadLetterRequestMigration,
+  inboxMigration,
+  outboxMigration,
+  outboxRelayMigration,
+} from "../platform/outbox";
 import type { Migration } from "../platform/postgres";
 import { reconcileMigration } from "../reconcile";
 
@@ -18,6 +23,7 @@ export function batonMigrations(self: Holder): Migration[] {
     deadLetterRequestMigration(),
     { name: "baton_001", sql: tables },
     reconcileMigration(),
+    outboxRelayMigration(),
     { name: `baton_rules_${digest}`, sql: rules },
   ];
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { enqueue, outboxMigration, startOutboxRelay } from "../platform/outbox";
+import { enqueue, outboxMigration, outboxRelayMigration, startOutboxRelay } from "../platform/outbox";
 import type { Database } from "../platform/postgres";
 import {
   createTestHost,
@@ -18,7 +18,7 @@ let host: TestHost;
 let db: Database;
 
 beforeAll(async () => {
-  database = await testDatabase([outboxMigration(), reconcileMigration()]);
+  database = await testDatabase([outboxMigration(), outboxRelayMigration(), reconcileMigration()]);
 });
 afterAll(() => database?.drop());
 beforeEach(async () => {

@@ -2,7 +2,7 @@
  * Relays as services run them, in a process that is there to be killed: one for each database that its arguments name, after the brokers and the lease in
  * milliseconds. When the broker has acknowledged a batch, and before its rows are marked, a relay tells the parent and waits for the word to go on.
  */
-import { outboxMigration, startOutboxRelay } from "../../platform/outbox";
+import { outboxMigration, outboxRelayMigration, startOutboxRelay } from "../../platform/outbox";
 import { createBenchHost, openPlace, type Place } from "./place";
 
 export type RelayReport = { kind: "ready" } | { kind: "produced"; relay: number };
@@ -18,7 +18,7 @@ async function main([brokers = "", leaseMs = "", ...urls]: string[]): Promise<vo
 
 async function startRelay(place: Place, leaseMs: number, relay: number): Promise<void> {
   const { host } = createBenchHost("relay");
-  const { db, kafka } = await openPlace(host, place, [outboxMigration()]);
+  const { db, kafka } = await openPlace(host, place, [outboxMigration(), outboxRelayMigration()]);
   const sendBatch: typeof kafka.sendBatch = async (messages) => {
     const placements = await kafka.sendBatch(messages);
     const word = wordFor(relay);

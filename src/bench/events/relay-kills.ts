@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kafka } from "../../platform/kafka";
 import type { HostControl, ServiceHost } from "../../platform/lifecycle";
-import { outboxMigration } from "../../platform/outbox";
+import { outboxMigration, outboxRelayMigration } from "../../platform/outbox";
 import type { Database } from "../../platform/postgres";
 import { seededRandom } from "../stats";
 import { compare, type Comparison } from "./compare";
@@ -99,7 +99,7 @@ async function openOutbox(hosts: HostControl[], servers: EventServers, at: numbe
   const { host } = control;
   const url = await servers.createDatabase(topic);
   const place = { databaseUrl: url, brokers: servers.brokers };
-  const { db, kafka } = await openPlace(host, place, [outboxMigration()]);
+  const { db, kafka } = await openPlace(host, place, [outboxMigration(), outboxRelayMigration()]);
   await kafka.ensureTopics([{ topic, partitions }]);
   return { host, db, kafka, url, topic };
 }

@@ -1,7 +1,7 @@
 export { PoisonError, UndecodableError } from "./errors";
 export { inboxMigration } from "./inbox-migration";
 export { deadLetterRequestMigration } from "./letter-requests";
-export { enqueue, outboxMigration } from "./outbox-table";
+export { enqueue, outboxMigration, outboxRelayMigration } from "./outbox-table";
 export { startOutboxRelay } from "./relay";
 export type {
   ApplyOutcome,

@@ -38,6 +38,18 @@ export function outboxMigration(): Migration {
   };
 }
 
+/** The processes that publish, so that they can share the shards. Needs the outbox. */
+export function outboxRelayMigration(): Migration {
+  return {
+    name: "platform_outbox_002",
+    sql: `
+      CREATE TABLE outbox_relay (
+        holder text PRIMARY KEY,
+        expires_at timestamptz NOT NULL
+      );`,
+  };
+}
+
 /**
  * Writes a message into the caller's transaction; it is published after the commit, at least once, in order per key. The trace of now is kept with it,
  * and the relay's PRODUCER span hangs there. A second message of the same topic, key and version is a unique violation of `outbox_topic_key_version`.

@@ -13,7 +13,7 @@ const longestBackoffMs = 1_000;
 
 /**
  * Publishes what `enqueue` has written. Any number of processes may run one on the same database: each of the eight shards (by hash of the key) is held by
- * one of them, first come, first served. What is promised: every row at least once, the first occurrences of a key in order. Close it with `host.own`.
+ * one of them, and they share the shards evenly; a process that comes or goes is noticed within a lease. What is promised: every row at least once, the first occurrences of a key in order. Close it with `host.own`.
  */
 export async function startOutboxRelay(host: ServiceHost, options: RelayOptions): Promise<Relay> {
   return new OutboxRelay(host, options);
@@ -47,7 +47,7 @@ class OutboxRelay implements Relay {
       this.#loop(
         "outbox leases could not be renewed",
         () => this.#renew(),
-        () => leaseMs / 3,
+        () => this.#leases.renewAfterMs(),
       ),
       this.#loop(
         "outbox could not be published",
@@ -86,7 +86,9 @@ class OutboxRelay implements Relay {
 
   async #publish(): Promise<boolean> {
     const held = this.#leases.held();
-    return held.size > 0 && (await this.#publisher.round(held, this.#batchSize));
+    const more = held.size > 0 && (await this.#publisher.round(held, this.#batchSize));
+    await this.#leases.giveBackSurplus();
+    return more;
   }
 
   /** 50 ms right after work, five times that when nothing has come for a while: `enqueue` wakes us anyway. */

@@ -4,6 +4,7 @@ import {
   deadLetterRequestMigration,
   inboxMigration,
   outboxMigration,
+  outboxRelayMigration,
   PoisonError,
   startVersionedConsumer,
   UndecodableError,
@@ -34,6 +35,7 @@ const tables = `
 export function testItemsDatabase(): Promise<TestDatabase> {
   return testDatabase([
     outboxMigration(),
+    outboxRelayMigration(),
     inboxMigration(),
     deadLetterRequestMigration(),
     { name: "item", sql: tables },

@@ -3,7 +3,8 @@ import { Holder } from "../../../gen/alexandrite/order/v1/order";
 import type { Migration } from "../../../platform/postgres";
 import { reservedShareMigration } from "./queue-migration";
 import { seedPartners, seedPriceBook } from "./seeds";
-import { webhookMigration } from "./webhook-migration";
+import { uploadDayMigration } from "./upload-migration";
+import { webhookMigration, webhookTurnsMigration } from "./webhook-migration";
 
 /** MES's database: the orders and their events, partners, the price book, models, and what is calculated of them. */
 export const mesMigrations: Migration[] = [
@@ -121,4 +122,13 @@ export const mesMigrations: Migration[] = [
   },
   reservedShareMigration,
   webhookMigration,
+  {
+    name: "mes-0007-orders-by-model",
+    sql: `
+      -- For the comparison of the object store with the orders: which of these hashes does an order name.
+      CREATE INDEX orders_by_model ON orders ((snapshot->'model'->>'sha256'));
+    `,
+  },
+  uploadDayMigration,
+  webhookTurnsMigration,
 ];

@@ -145,6 +145,8 @@ CREATE INDEX orders_by_date ON public.orders USING btree (updated_at, order_id);
 
 CREATE INDEX orders_by_material ON public.orders USING btree (material, status, updated_at, order_id);
 
+CREATE INDEX orders_by_model ON public.orders USING btree ((((snapshot -> 'model'::text) ->> 'sha256'::text)));
+
 CREATE INDEX orders_by_operator ON public.orders USING btree (operator_id, status, updated_at, order_id) WHERE (operator_id <> ''::text);
 
 CREATE INDEX orders_by_owner ON public.orders USING btree (owner_id, updated_at, order_id);
@@ -191,6 +193,12 @@ CREATE TABLE outbox_lease (
   epoch bigint DEFAULT 0 NOT NULL,
   expires_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   CONSTRAINT outbox_lease_pkey PRIMARY KEY (shard)
+);
+
+CREATE TABLE outbox_relay (
+  holder text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT outbox_relay_pkey PRIMARY KEY (holder)
 );
 
 CREATE TABLE parked_message (
@@ -305,6 +313,14 @@ CREATE TABLE schema_migration (
   checksum text NOT NULL,
   applied_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT schema_migration_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE upload_day (
+  tenant text NOT NULL,
+  day date NOT NULL,
+  bytes bigint NOT NULL,
+  CONSTRAINT upload_day_pkey PRIMARY KEY (tenant, day),
+  CONSTRAINT upload_day_bytes_check CHECK ((bytes >= 0))
 );
 
 CREATE TABLE webhook (

@@ -176,6 +176,12 @@ CREATE TABLE outbox_lease (
   CONSTRAINT outbox_lease_pkey PRIMARY KEY (shard)
 );
 
+CREATE TABLE outbox_relay (
+  holder text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT outbox_relay_pkey PRIMARY KEY (holder)
+);
+
 CREATE TABLE parked_message (
   consumer_group text NOT NULL,
   topic text NOT NULL,

@@ -6,6 +6,8 @@ export const disagreementKinds = [
   "order_unknown",
   /** The service that ought to hold an order has not got the version that gave it the order. */
   "order_ahead",
+  /** Two services have other bytes of the same version. No sweep looks for it: `order_forks_total` tells when it happens, `make reconcile` finds what is there. */
+  "order_fork",
   /** An order counts as paid and the provider has no payment of it. */
   "payment_missing",
   /** The provider keeps money of an order that is not paid, or more than once. */

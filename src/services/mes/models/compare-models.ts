@@ -1,5 +1,5 @@
 import { AppError } from "../../../platform/errors";
-import type { Queryable } from "../../../platform/postgres";
+import type { Database, Queryable } from "../../../platform/postgres";
 import type { ObjectStore } from "../../../platform/s3";
 
 /** A model as an order names it. */
@@ -47,23 +47,27 @@ export async function missingModels(
 /** How many objects are looked up in one statement. */
 const batch = 500;
 
+/** An object that nothing names, and since when it lies there. */
+export type OrphanModel = { sha256: string; modifiedAt: Date };
+
 /** Objects older than `graceMs` that no row of a model, no calculation and no order names; at most `limit`. */
 export async function orphanModels(
   db: Queryable,
   store: Pick<ObjectStore, "list">,
   graceMs: number,
   limit = 10_000,
-): Promise<string[]> {
-  const orphans: string[] = [];
-  let waiting: string[] = [];
+): Promise<OrphanModel[]> {
+  const orphans: OrphanModel[] = [];
+  let waiting = new Map<string, Date>();
   const look = async (): Promise<void> => {
-    orphans.push(...(await unnamed(db, waiting)));
-    waiting = [];
+    for (const sha256 of await unnamed(db, [...waiting.keys()]))
+      orphans.push({ sha256, modifiedAt: waiting.get(sha256)! });
+    waiting = new Map();
   };
   for await (const { key, modifiedAt } of store.list("models/")) {
     if (Date.now() - modifiedAt.getTime() < graceMs) continue;
-    waiting.push(key.slice("models/".length));
-    if (waiting.length === batch) await look();
+    waiting.set(key.slice("models/".length), modifiedAt);
+    if (waiting.size === batch) await look();
     if (orphans.length >= limit) break;
   }
   await look();
@@ -83,13 +87,24 @@ export const unnamedStatement = `
     AND NOT EXISTS (SELECT FROM pricing_job j WHERE j.model_sha256 = h.sha256)
     AND NOT EXISTS (SELECT FROM orders o WHERE o.snapshot->'model'->>'sha256' = h.sha256)`;
 
-/** Deletes an object, unless something has come to name it. False: it stays. Uploads of the same bytes write their row first and wait for its lock here. */
-export async function deleteOrphan(
-  db: Queryable,
+/**
+ * Deletes an object, unless something has come to name it. False: it stays. Meanwhile a row of ours stands for the model, which is never committed: an upload of
+ * the same bytes, which begins with its row, waits for it and then puts the object again.
+ */
+export function deleteOrphan(
+  db: Database,
   store: Pick<ObjectStore, "delete">,
   sha256: string,
 ): Promise<boolean> {
-  if ((await unnamed(db, [sha256])).length === 0) return false;
-  await store.delete(keyOf(sha256));
-  return true;
+  return db.transaction(async (tx) => {
+    if ((await unnamed(tx, [sha256])).length === 0) return false;
+    const isOurs = await tx.execute(
+      "INSERT INTO model (sha256, size_bytes, state) VALUES ($1, 0, 'storing') ON CONFLICT DO NOTHING",
+      [sha256],
+    );
+    if (isOurs === 0) return false;
+    await store.delete(keyOf(sha256));
+    await tx.execute("DELETE FROM model WHERE sha256 = $1", [sha256]);
+    return true;
+  });
 }

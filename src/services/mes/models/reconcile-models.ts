@@ -92,7 +92,7 @@ export function startModelReconciler(
       const orders = await walk(nextWindow(kept?.orders, nilUuid), signal);
       const listedAt = kept?.listedAt ?? 0;
       if (Date.now() - listedAt < listMs) return { orders, listedAt };
-      orphans.replace(await orphanModels(db, store, graceMs));
+      orphans.replace((await orphanModels(db, store, graceMs)).map(({ sha256 }) => sha256));
       return { orders, listedAt: Date.now() };
     },
     pass: () => [missing, orphans].forEach((kind) => kind.replace([])),

@@ -7,6 +7,10 @@ import type { PaymentProvider, Total } from "./provider";
 export type PaymentDisagreement = {
   kind: Extract<DisagreementKind, "payment_missing" | "payment_unexpected" | "refund_missing">;
   orderId: string;
+  /** The order's status at Shop; none: Shop does not know it. */
+  status?: string;
+  /** Captures minus refunds in the ledger. */
+  net: number;
   /** Payments to be given back; none: only people can settle it. */
   giveBack: { paymentKey: string; refundKey: string }[];
 };
@@ -30,12 +34,13 @@ export async function comparePayments(
   return references.flatMap((reference): PaymentDisagreement[] => {
     const { net, kept }: Pick<Total, "net" | "kept"> = totals.get(reference) ?? { net: 0, kept: [] };
     const order = known.get(reference);
-    if (!order) return net > 0 ? [{ kind: "payment_unexpected", orderId: reference, giveBack: [] }] : [];
+    if (!order) return net > 0 ? [{ kind: "payment_unexpected", orderId: reference, net, giveBack: [] }] : [];
     if (order.unsettled) return [];
-    const isPaid = paidStatuses.has(order.status);
+    const { status } = order;
+    const isPaid = paidStatuses.has(status);
     if (net === (isPaid ? 1 : 0)) return [];
-    if (net < 1) return [{ kind: "payment_missing", orderId: reference, giveBack: [] }];
-    const kind = order.status === "CANCELLED" ? "refund_missing" : "payment_unexpected";
+    if (net < 1) return [{ kind: "payment_missing", orderId: reference, status, net, giveBack: [] }];
+    const kind = status === "CANCELLED" ? "refund_missing" : "payment_unexpected";
     const tooMuch = kept.filter((key) => !isPaid || key !== order.paymentKey);
     // A paid order whose own payment is not among those that were kept is nothing to give back from.
     const mayGiveBack = !isPaid || kept.includes(order.paymentKey);
@@ -44,7 +49,7 @@ export async function comparePayments(
       refundKey:
         paymentKey === order.paymentKey ? refundKey(reference, order.version) : `${paymentKey}:refund`,
     }));
-    return [{ kind, orderId: reference, giveBack: mayGiveBack ? giveBack : [] }];
+    return [{ kind, orderId: reference, status, net, giveBack: mayGiveBack ? giveBack : [] }];
   });
 }
 

@@ -332,6 +332,7 @@ CREATE TABLE webhook (
   disabled_at timestamp(3) with time zone,
   disabled_reason text,
   deleted_at timestamp(3) with time zone,
+  last_turn_at timestamp with time zone,
   CONSTRAINT webhook_pkey PRIMARY KEY (webhook_id),
   CONSTRAINT webhook_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partner(partner_id)
 );
@@ -370,7 +371,7 @@ CREATE TABLE webhook_delivery (
 
 CREATE INDEX webhook_delivery_by_webhook ON public.webhook_delivery USING btree (webhook_id, created_at, delivery_id);
 
-CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (due_at) WHERE (state = 'pending'::text);
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (webhook_id, due_at, delivery_id) WHERE (state = 'pending'::text);
 
 CREATE INDEX webhook_delivery_pending ON public.webhook_delivery USING btree (pending_since) WHERE (state = 'pending'::text);
 

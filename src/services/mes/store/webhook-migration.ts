@@ -62,3 +62,15 @@ export const webhookMigration: Migration = {
       WHEN (NEW.snapshot #>> '{owner,kind}' = 'OWNER_KIND_PARTNER') EXECUTE FUNCTION webhook_enqueue();
   `,
 };
+
+/** Webhooks take turns, however many deliveries of one wait. */
+export const webhookTurnsMigration: Migration = {
+  name: "mes-0009-webhook-turns",
+  sql: `
+    -- When it was last given a delivery to post.
+    ALTER TABLE webhook ADD COLUMN last_turn_at timestamptz;
+    -- The webhooks with pending deliveries, and the first that is due of each, are found however many there are.
+    DROP INDEX webhook_delivery_due;
+    CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_id, due_at, delivery_id) WHERE state = 'pending';
+  `,
+};

@@ -1,17 +1,24 @@
 import { lookup as lookUp, type LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
-import { isValid, process as parseAddress } from "ipaddr.js";
+import addresses from "ipaddr.js";
 import { errors } from "../domain/errors";
 
 /** Whether an address is on the public internet; what is loopback, private, link-local, mapped or reserved in any way is not. */
 export function isPublic(address: string): boolean {
-  return isValid(address) && parseAddress(address).range() === "unicast";
+  return rangeOf(address) === "unicast";
 }
 
 function isLoopback(address: string): boolean {
-  return isValid(address) && parseAddress(address).range() === "loopback";
+  return rangeOf(address) === "loopback";
 }
+
+function rangeOf(address: string): string | undefined {
+  return addresses.isValid(address) ? addresses.parse(address).range() : undefined;
+}
+
+/** Whether a host is an address and no name. */
+export const isAddress = (host: string): boolean => addresses.isValid(host);
 
 /**
  * Throws WEBHOOK_URL_REFUSED for a URL that nothing may be posted to: https to public addresses is allowed, and with `allowPrivate` also private addresses, and http to
@@ -39,7 +46,7 @@ export function hostOf({ hostname }: URL): string {
 }
 
 async function addressesOf(host: string): Promise<string[]> {
-  if (isValid(host)) return [host];
+  if (isAddress(host)) return [host];
   const found = await lookup(host, { all: true }).catch(() => []);
   return found.map(({ address }) => address);
 }

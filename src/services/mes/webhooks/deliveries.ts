@@ -38,8 +38,14 @@ const states: Readonly<Record<DeliveryRow["state"], State>> = {
   failed: State.WEBHOOK_DELIVERY_STATE_FAILED,
 };
 
-/** Deliveries of a webhook with their attempts, the newest first. */
-export async function listDeliveries(db: Queryable, query: DeliveryQuery): Promise<WebhookDelivery[]> {
+/** What a page's attempts, and those of one delivery, may take: a message has a bound, and partners choose what is in them. */
+const mostBytes = { page: 512 * 1_024, delivery: 64 * 1_024 };
+
+/** Deliveries of a webhook with their attempts, the newest first; fewer than the limit when their attempts are long. `more`: there may be more. */
+export async function listDeliveries(
+  db: Queryable,
+  query: DeliveryQuery,
+): Promise<{ deliveries: WebhookDelivery[]; more: boolean }> {
   const state = Object.entries(states).find(([, each]) => each === query.state)?.[0] ?? null;
   const rows = await db.query<DeliveryRow>(
     `SELECT ${columns} FROM webhook_delivery d
@@ -48,7 +54,11 @@ export async function listDeliveries(db: Queryable, query: DeliveryQuery): Promi
      ORDER BY created_at DESC, delivery_id DESC LIMIT $5`,
     [query.webhookId, state, query.before?.at ?? null, query.before?.deliveryId ?? null, query.limit],
   );
-  return withAttempts(db, rows);
+  const found = await withAttempts(db, rows);
+  let left = mostBytes.page;
+  const tooFar = found.findIndex(({ attempts }) => (left -= bytesOf(attempts)) < 0);
+  const deliveries = tooFar < 0 ? found : found.slice(0, Math.max(1, tooFar));
+  return { deliveries, more: deliveries.length < found.length || found.length === query.limit };
 }
 
 /** Makes a delivery of this partner due now, whatever came of it. Throws DELIVERY_NOT_FOUND, WEBHOOK_DISABLED. */
@@ -88,8 +98,21 @@ async function withAttempts(db: Queryable, rows: readonly DeliveryRow[]): Promis
     state: states[row.state],
     createdAt: row.created_at,
     dueAt: row.state === "pending" ? row.due_at : undefined,
-    attempts: attempts.filter(({ delivery_id }) => delivery_id === row.delivery_id).map(toAttempt),
+    attempts: newestFitting(
+      attempts.filter(({ delivery_id }) => delivery_id === row.delivery_id).map(toAttempt),
+    ),
   }));
+}
+
+function bytesOf(attempts: readonly WebhookAttempt[]): number {
+  return attempts.reduce((sum, { error, answer }) => sum + 64 + Buffer.byteLength(error + answer), 0);
+}
+
+/** Sent again by hand again and again, a delivery gathers attempts without a bound: the oldest are left out. */
+function newestFitting(attempts: readonly WebhookAttempt[]): WebhookAttempt[] {
+  let left = mostBytes.delivery;
+  const tooFar = attempts.findLastIndex((attempt) => (left -= bytesOf([attempt])) < 0);
+  return attempts.slice(tooFar + 1);
 }
 
 function toAttempt(row: AttemptRow): WebhookAttempt {

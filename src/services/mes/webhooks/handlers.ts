@@ -19,8 +19,7 @@ export function webhookHandlers({ db, allowPrivate, sendSoon }: Deps): WebhookRp
   return {
     createWebhook: async (request, { principal }) => {
       await mustBeAllowed(request.url, allowPrivate);
-      const row = await addWebhook(db, request, principal.id);
-      return { webhook: toWebhook(row), secret: row.secret };
+      return addWebhook(db, request, principal.id);
     },
     listWebhooks: async (_request, { principal }) => ({
       webhooks: (await webhooksOf(db, principal.id)).map(toWebhook),
@@ -37,8 +36,8 @@ export function webhookHandlers({ db, allowPrivate, sendSoon }: Deps): WebhookRp
       const end = decodePageToken(pageToken, filters);
       const before = end && { at: end.at, deliveryId: end.orderId };
       const limit = pageSize || 20;
-      const deliveries = await listDeliveries(db, { webhookId, state, limit, before });
-      const last = deliveries.length < limit ? undefined : deliveries.at(-1);
+      const { deliveries, more } = await listDeliveries(db, { webhookId, state, limit, before });
+      const last = more ? deliveries.at(-1) : undefined;
       const nextPageToken = last?.createdAt
         ? encodePageToken({ at: last.createdAt, orderId: last.deliveryId }, filters)
         : "";

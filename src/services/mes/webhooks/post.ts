@@ -1,8 +1,7 @@
 import { Agent, request } from "undici";
 import { type Closable } from "../../../platform/lifecycle";
 import { withSpan } from "../../../platform/telemetry";
-import { hostOf, isPublic, publicLookup } from "./address-guard";
-import { isValid } from "ipaddr.js";
+import { hostOf, isAddress, isPublic, publicLookup } from "./address-guard";
 
 /** What came of one attempt. */
 export type Posted = {
@@ -42,7 +41,7 @@ export function createPoster({
   async function attempt(url: string, headers: Record<string, string>, body: string): Promise<Found> {
     const host = hostOf(new URL(url));
     // No name, no look-up: an address is checked here.
-    if (!allowPrivate && isValid(host) && !isPublic(host))
+    if (!allowPrivate && isAddress(host) && !isPublic(host))
       return { error: `${host} is not a public address`, answer: "" };
     const { statusCode, body: answer } = await request(url, {
       dispatcher: agent,
@@ -58,7 +57,7 @@ export function createPoster({
 
   return {
     post: (url, headers, body) =>
-      withSpan("webhook.post", { attributes: { "url.full": url } }, async (span) => {
+      withSpan("webhook.post", { attributes: { "url.full": withoutQuery(url) } }, async (span) => {
         const at = new Date();
         const startedAt = performance.now();
         const found: Found = await attempt(url, headers, body).catch((error: unknown) => ({
@@ -76,22 +75,31 @@ export function createPoster({
   };
 }
 
-/** Reads no more than is kept: an answer without an end is nobody's business. */
+/** Reads no more than is kept: an answer without an end is nobody's business. An answer that breaks off has told its status, which is what counts. */
 async function firstBytes(answer: AsyncIterable<Buffer> & { destroy(): unknown }): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= keptBytes) break;
+  try {
+    for await (const chunk of answer) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= keptBytes) break;
+    }
+  } catch {
+    // Too slow, or the connection is gone.
   }
   answer.destroy();
   // NUL is what the database does not take.
   return Buffer.concat(chunks).subarray(0, keptBytes).toString().replaceAll("\0", "\ufffd");
 }
 
+/** A partner may keep a token there. */
+function withoutQuery(url: string): string {
+  return url.split("?", 1)[0] ?? "";
+}
+
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "no answer in time";
-  return (error.message || String((error as { code?: unknown }).code ?? error.name)).slice(0, 500);
+  const { name = "", message = "", code = "" } = Object(error) as Partial<Record<string, string>>;
+  if (name === "TimeoutError") return "no answer in time";
+  return (message || code || name || String(error)).slice(0, 500);
 }

@@ -8,13 +8,12 @@ import { failPending } from "./store";
 type WebhookRow = {
   webhook_id: string;
   url: string;
-  secret: string;
   created_at: Date;
   disabled_at: Date | null;
   disabled_reason: string | null;
 };
 
-const columns = "webhook_id, url, secret, created_at, disabled_at, disabled_reason";
+const columns = "webhook_id, url, created_at, disabled_at, disabled_reason";
 const most = 10;
 
 /** The webhooks of a partner, the oldest first. */
@@ -25,24 +24,26 @@ export async function webhooksOf(db: Queryable, partnerId: string): Promise<Webh
   );
 }
 
-/** Registers a webhook; a repeat with the same URL gives the one that is there. Throws TOO_MANY_WEBHOOKS, WEBHOOK_EXISTS. */
+/** Registers a webhook; a repeat with the same URL gives the one that is there, without its secret: that is told once. Throws TOO_MANY_WEBHOOKS, WEBHOOK_EXISTS. */
 export async function addWebhook(
   db: Database,
   { webhookId, url }: { webhookId: string; url: string },
   partnerId: string,
-): Promise<WebhookRow> {
+): Promise<{ webhook: Webhook; secret: string }> {
   try {
     return await db.transaction(async (tx) => {
       // Two at once would both be the last one.
       await tx.execute("SELECT 1 FROM partner WHERE partner_id = $1 FOR UPDATE", [partnerId]);
       const own = await webhooksOf(tx, partnerId);
       const known = own.find((each) => each.webhook_id === webhookId.toLowerCase());
-      if (known?.url === url) return known;
+      if (known?.url === url) return { webhook: toWebhook(known), secret: "" };
       if (!known && own.length >= most) throw errors.tooManyWebhooks({ most });
-      return tx.one<WebhookRow>(
+      const secret = newSecret();
+      const row = await tx.one<WebhookRow>(
         `INSERT INTO webhook (webhook_id, partner_id, url, secret) VALUES ($1, $2, $3, $4) RETURNING ${columns}`,
-        [webhookId, partnerId, url, newSecret()],
+        [webhookId, partnerId, url, secret],
       );
+      return { webhook: toWebhook(row), secret };
     });
   } catch (error) {
     if (isUniqueViolation(error)) throw errors.webhookExists({ webhookId });

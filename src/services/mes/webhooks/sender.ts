@@ -11,9 +11,10 @@ import {
   type ClaimedDelivery,
   claimDeliveries,
   disableWebhook,
+  failOrphans,
   oldestPendingSeconds,
-  type Settled,
   settleDelivery,
+  type Verdict,
 } from "./store";
 
 export type WebhookOptions = {
@@ -32,11 +33,10 @@ const lookMs = 250;
 const atATime = 16;
 /** Beyond an attempt's own bound: storing it takes a moment too. */
 const leaseSlackMs = 20_000;
-const hourMs = 3_600_000;
 
 /**
  * Sends what is due to partners' webhooks until it is closed, at least once. Any number of instances may run: each delivery is leased by one at a time. In one
- * instance a webhook gets one delivery at a time, so that a slow server takes one place of sixteen.
+ * instance a webhook gets one delivery at a time, and webhooks take turns, so that a slow server, or one with a long row of deliveries, takes one place of sixteen.
  */
 export function startWebhookSender(host: ServiceHost, db: Database, options: WebhookOptions): WebhookSender {
   const poster = createPoster(options);
@@ -50,13 +50,13 @@ export function startWebhookSender(host: ServiceHost, db: Database, options: Web
     const id = `${delivery.order_id}:${delivery.version}:webhook`;
     const headers = signedHeaders(delivery.secret, { id, body, at: new Date() });
     const posted = await poster.post(delivery.url, headers, body);
-    const settled = settle(delivery, posted, options);
-    const held = await settleDelivery(db, delivery, posted, settled);
-    if (held) outcomes.inc({ outcome: settled.state === "pending" ? "retried" : settled.state });
+    const state = await settleDelivery(db, delivery, posted, verdictOf(delivery, posted, options));
+    if (state) outcomes.inc({ outcome: state === "pending" ? "retried" : state });
     if (posted.status === 410) await disableWebhook(db, delivery.webhook_id, "GONE");
-    if (settled.state !== "delivered") {
+    if (posted.error !== "") {
       const fields = { order_id: delivery.order_id, delivery_id: delivery.delivery_id, error: posted.error };
-      host.log.warn({ ...fields, tries: delivery.tries + 1 }, `webhook not delivered: ${settled.state}`);
+      const tries = delivery.tries + 1;
+      host.log.warn({ ...fields, tries }, `webhook not delivered: ${state ?? "in other hands"}`);
     }
   }
 
@@ -79,6 +79,7 @@ export function startWebhookSender(host: ServiceHost, db: Database, options: Web
     due.forEach(begin);
   });
   const measure = host.every("measure-webhooks", 5_000, async () => {
+    await untraced(() => failOrphans(db));
     oldest.set({}, await untraced(() => oldestPendingSeconds(db)));
   });
 
@@ -98,13 +99,12 @@ export function startWebhookSender(host: ServiceHost, db: Database, options: Web
 }
 
 /** 2xx is delivered, 410 is final, anything else is tried again until its time is over. */
-function settle(
-  { tries, pending_since }: ClaimedDelivery,
+function verdictOf(
+  { tries }: ClaimedDelivery,
   { error, status }: Posted,
   { firstRetryMs, giveUpHours }: WebhookOptions,
-): Settled {
-  if (error === "") return { state: "delivered" };
-  const waitMs = backOffMs(tries + 1, firstRetryMs);
-  const over = Date.now() + waitMs > pending_since.getTime() + giveUpHours * hourMs;
-  return status === 410 || over ? { state: "failed" } : { state: "pending", waitMs };
+): Verdict {
+  if (error === "") return { kind: "delivered" };
+  if (status === 410) return { kind: "failed" };
+  return { kind: "again", waitMs: backOffMs(tries + 1, firstRetryMs), giveUpHours };
 }

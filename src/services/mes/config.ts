@@ -5,7 +5,7 @@ import { grpcClientTlsConfig, grpcServerConfig } from "../../platform/grpc";
 import { kafkaConfig } from "../../platform/kafka";
 import { postgresConfig } from "../../platform/postgres";
 import { s3Config } from "../../platform/s3";
-import { pricingAdmissionConfig } from "./admission";
+import { pricingAdmissionConfig, uploadAllowanceConfig } from "./admission";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -36,6 +36,7 @@ const shape = {
     }),
   },
   uploads: {
+    ...uploadAllowanceConfig,
     folder: variable("UPLOAD_FOLDER", text, {
       default: join(tmpdir(), "alexandrite-uploads"),
       description: "a folder with room for the uploads under way; their files have no names",

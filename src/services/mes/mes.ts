@@ -4,7 +4,7 @@ import { descriptorSet } from "../../gen/descriptors";
 import { createServer } from "../../platform/grpc";
 import type { ServiceHost } from "../../platform/lifecycle";
 import { openStore } from "../../platform/s3";
-import { openPricingAdmission } from "./admission";
+import { openPricingAdmission, openUploadAllowance } from "./admission";
 import type { MesConfig } from "./config";
 import { openCore } from "./core";
 import { cancelOrder } from "./grpc/cancel-order";
@@ -33,6 +33,7 @@ export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ 
   const spool = await openSpool(config.uploads.folder, config.uploads.maxBytes);
   const completer = createCompleter(host, { db, baton, priceValidDays: config.pricing.priceValidDays });
   const admission = openPricingAdmission(host, db, config.pricing);
+  const allowance = openUploadAllowance(host, db, config.uploads);
   baton.onApplied(attachRepriced);
   await baton.start();
 
@@ -57,6 +58,7 @@ export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ 
       spool,
       models,
       admission,
+      allowance,
       completeSoon: () => completion.wake(),
     }),
     getOrder: getOrder({ baton }),

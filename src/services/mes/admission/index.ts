@@ -1,3 +1,9 @@
 export { openPricingAdmission, type PricingAdmission } from "./pricing-admission";
-export { pricingAdmissionConfig, type PricingAdmissionConfig } from "./settings";
+export {
+  pricingAdmissionConfig,
+  uploadAllowanceConfig,
+  type PricingAdmissionConfig,
+  type UploadAllowanceConfig,
+} from "./settings";
+export { openUploadAllowance, type TenantUpload, type UploadAllowance } from "./upload-allowance";
 export { WaitEstimate } from "./wait-estimate";

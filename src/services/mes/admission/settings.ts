@@ -14,3 +14,17 @@ export const pricingAdmissionConfig = {
 };
 
 export type PricingAdmissionConfig = ConfigOf<typeof pricingAdmissionConfig>;
+
+/** Environment of the bounds on what one customer or partner uploads. */
+export const uploadAllowanceConfig = {
+  atOnce: variable("UPLOADS_PER_TENANT", integer(0, 10_000), {
+    default: 32,
+    description: "uploads of one customer or partner at the same time, at one process; 0 for no bound",
+  }),
+  bytesPerDay: variable("UPLOAD_BYTES_PER_DAY", integer(0), {
+    default: 20_000_000_000,
+    description: "bytes of models that one customer or partner may upload in a day (UTC); 0 for no bound",
+  }),
+};
+
+export type UploadAllowanceConfig = ConfigOf<typeof uploadAllowanceConfig>;

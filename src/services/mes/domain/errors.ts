@@ -25,6 +25,18 @@ export const errors = defineErrors("mes.alexandrite", {
     message: (p: { waitS: number; boundS: number }) =>
       `A calculation would wait ${p.waitS} s, over the bound of ${p.boundS} s; see RetryInfo`,
   },
+  tooManyUploads: {
+    category: "resource_exhausted",
+    reason: "TOO_MANY_UPLOADS",
+    message: (p: { tenant: string; running: number; allowed: number }) =>
+      `The ${p.tenant} has ${p.running} uploads under way, and ${p.allowed} are allowed: the next one can begin when one of them has ended`,
+  },
+  uploadBytesSpent: {
+    category: "resource_exhausted",
+    reason: "UPLOAD_BYTES_SPENT",
+    message: (p: { tenant: string; used: number; bytes: number; over: number; allowed: number }) =>
+      `The ${p.tenant} has uploaded ${p.used} bytes today (UTC); ${p.bytes} more are ${p.over} over the ${p.allowed} that are allowed a day`,
+  },
   noHeader: {
     category: "invalid_argument",
     reason: "NO_HEADER",

@@ -10,7 +10,7 @@ import { AppError } from "../../../platform/errors";
 import type { CallContext, Handlers } from "../../../platform/grpc";
 import type { ServiceHost } from "../../../platform/lifecycle";
 import { annotate } from "../../../platform/telemetry";
-import type { PricingAdmission } from "../admission";
+import type { PricingAdmission, TenantUpload, UploadAllowance } from "../admission";
 import { errors } from "../domain/errors";
 import { mustBeVisible } from "./visibility";
 import { attach } from "../jobs/attach";
@@ -24,6 +24,7 @@ type Deps = {
   spool: Spool;
   models: ModelStore;
   admission: PricingAdmission;
+  allowance: UploadAllowance;
   completeSoon: () => void;
 };
 
@@ -33,34 +34,34 @@ type Deps = {
  */
 export function uploadModel(
   host: ServiceHost,
-  { baton, spool, models, admission, completeSoon }: Deps,
+  { baton, spool, models, admission, allowance, completeSoon }: Deps,
 ): Handlers<typeof MesServiceDefinition>["uploadModel"] {
   const outcomes = host.metrics.counter(modelUploadsTotal);
   const received = host.metrics.counter(modelUploadBytesTotal).child({});
 
-  async function receive(
-    header: UploadModelHeader,
-    chunks: AsyncIterable<UploadModelRequest>,
-  ): Promise<SpooledModel> {
+  /** Counts what refuses an upload or breaks it off. */
+  async function counting<T>(work: () => T | Promise<T>): Promise<T> {
     try {
-      return await spool.receive(header, chunks);
+      return await work();
     } catch (error) {
       outcomes.inc({ outcome: error instanceof AppError ? error.reason.toLowerCase() : "failed" });
       throw error;
     }
   }
 
-  return async (requests, call) => {
-    const messages = requests[Symbol.asyncIterator]();
-    const first = await messages.next();
-    const part = first.done ? undefined : first.value.part;
-    if (part?.$case !== "header") throw errors.noHeader();
-    const header = part.value;
-    annotate({ order_id: header.orderId });
-    admission.mustTakeModel(call.principal);
+  /** What is left of an upload once it has its place. */
+  async function take(
+    header: UploadModelHeader,
+    messages: AsyncIterable<UploadModelRequest>,
+    upload: TenantUpload,
+    call: CallContext,
+  ): Promise<{ order: Order }> {
     const done = await mayUpload(baton, header, call);
     if (done) return { order: done };
-    const model = await receive(header, { [Symbol.asyncIterator]: () => messages });
+    const model = await counting(async () => {
+      await upload.announce(Number(header.sizeBytes));
+      return spool.receive(header, upload.counted(messages));
+    });
     try {
       received.inc(model.sizeBytes);
       const known = await models.keep(model);
@@ -80,6 +81,22 @@ export function uploadModel(
       return { order };
     } finally {
       await model.remove();
+    }
+  }
+
+  return async (requests, call) => {
+    const messages = requests[Symbol.asyncIterator]();
+    const first = await messages.next();
+    const part = first.done ? undefined : first.value.part;
+    if (part?.$case !== "header") throw errors.noHeader();
+    const header = part.value;
+    annotate({ order_id: header.orderId });
+    admission.mustTakeModel(call.principal);
+    const upload = await counting(() => allowance.begin(call.principal));
+    try {
+      return await take(header, { [Symbol.asyncIterator]: () => messages }, upload, call);
+    } finally {
+      await upload.end();
     }
   };
 }

@@ -95,7 +95,7 @@ export function describeUploads(system: () => System): void {
     test("an upload over the limit is refused before it is read", async () => {
       const { orderId } = await newOrder();
       const answer = await announce(orderId, 200_000_001, Buffer.alloc(1_000));
-      expect(answer).toMatch(/^HTTP\/1\.1 400/);
+      expect(answer).toMatch(/^HTTP\/1\.1 413/);
       expect(answer).toMatch(/"reason":"TOO_LARGE"/);
       expect(answer).toMatch(/200000001 bytes/);
     });

@@ -15,6 +15,8 @@ export type AppErrorInit = {
   violations?: FieldViolation[];
   /** When to try again, in milliseconds; travels as `google.rpc.RetryInfo` and `Retry-After`. */
   retryAfterMs?: number;
+  /** A more exact HTTP status than the category's, such as 413; stays within the process. */
+  httpStatus?: number;
   cause?: unknown;
 };
 
@@ -30,6 +32,7 @@ export class AppError extends Error {
   readonly details: Record<string, string>;
   readonly violations: FieldViolation[];
   readonly retryAfterMs?: number;
+  readonly httpStatus?: number;
 
   constructor(init: AppErrorInit) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
@@ -39,6 +42,7 @@ export class AppError extends Error {
     this.details = init.details ?? {};
     this.violations = init.violations ?? [];
     if (init.retryAfterMs !== undefined) this.retryAfterMs = init.retryAfterMs;
+    if (init.httpStatus !== undefined) this.httpStatus = init.httpStatus;
   }
 
   /** True when the same request may succeed later, unchanged. */

@@ -6,6 +6,8 @@ export type ErrorDefinition<P> = {
   category: ErrorCategory;
   reason: string;
   message: string | ((params: P) => string);
+  /** A more exact HTTP status than the category's, such as 413. */
+  httpStatus?: number;
 };
 
 type Param = string | number | bigint | boolean;
@@ -41,6 +43,7 @@ export function defineErrors<const D extends Record<string, ErrorDefinition<neve
           typeof definition.message === "string" ? definition.message : definition.message(params as never),
         domain,
         details: asDetails(params),
+        ...(definition.httpStatus !== undefined && { httpStatus: definition.httpStatus }),
         ...extras,
       });
   }

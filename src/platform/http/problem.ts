@@ -45,7 +45,7 @@ export function answerOf(thrown: unknown): { status: number; error: AppError } {
     };
   }
   const error = toAppError(thrown);
-  return { status: categories[error.category].httpStatus, error };
+  return { status: error.httpStatus ?? categories[error.category].httpStatus, error };
 }
 
 const reasons: Record<number, string> = {

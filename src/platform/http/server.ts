@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { AppError } from "../errors";
 import type { Closable, ServiceHost } from "../lifecycle";
 import { extractTrace, SpanKind, startSpan, withScope, type Scope } from "../telemetry";
+import { withFigures } from "./body-limit";
 import { exchangeOf, keepExchange, methodLabel, settle, type Exchange } from "./exchange";
 import { settleMalformed } from "./malformed";
 import { httpServerDuration, httpServerInFlight } from "./metrics";
@@ -126,7 +127,7 @@ function observe(
     if (exchange && isStream(payload)) payload.once("error", (error) => (exchange.error ??= error));
     return payload;
   });
-  app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply));
+  app.setErrorHandler((thrown, request, reply) => sendProblem(withFigures(thrown, request), request, reply));
   app.setNotFoundHandler((request, reply) => {
     const message = `There is no ${request.method} ${request.url.split("?")[0]}.`;
     return sendProblem(

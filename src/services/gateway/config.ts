@@ -24,13 +24,13 @@ const shape = {
     description: "how many /product_list requests are answered at a time; the next ones are refused",
   }),
   rateLimit: {
-    max: variable("RATE_LIMIT_MAX", integer(1, 1_000_000), {
-      default: 600,
-      description: "requests that one caller may send in a window",
+    perSecond: variable("RATE_LIMIT_PER_SECOND", integer(0, 1_000_000), {
+      default: 60,
+      description: "requests per second that one caller may send in the long run; 0 for no bound",
     }),
-    windowMs: variable("RATE_LIMIT_WINDOW_MS", integer(100, 3_600_000), {
-      default: 10_000,
-      description: "the window, in milliseconds",
+    burst: variable("RATE_LIMIT_BURST", integer(1, 1_000_000), {
+      default: 600,
+      description: "requests that one caller may send at once after a pause",
     }),
   },
 };

@@ -17,7 +17,7 @@ export async function startGateway(host: ServiceHost, config: GatewayConfig): Pr
   const upstreams = await openUpstreams(host, config);
   const server = createHttpServer(host, config.http);
   const { app } = server;
-  await addRateLimit(app, { max: config.rateLimit.max, windowMs: config.rateLimit.windowMs });
+  addRateLimit(app, config.rateLimit);
   addSignInRoutes(app, upstreams);
   addProductRoutes(app, upstreams, { maxConcurrent: config.maxConcurrentProductLists });
   addOrderRoutes(app, upstreams);

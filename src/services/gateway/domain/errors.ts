@@ -31,15 +31,16 @@ export const errors = defineErrors("gateway.alexandrite", {
   },
   modelTooLarge: {
     category: "invalid_argument",
+    httpStatus: 413,
     reason: "TOO_LARGE",
     message: (p: { bytes: number; allowed: number }) =>
-      `The model has ${p.bytes} bytes, ${p.allowed} are allowed`,
+      `The model has at least ${p.bytes} bytes, ${p.bytes - p.allowed} over the ${p.allowed} that are allowed`,
   },
   tooManyRequests: {
     category: "resource_exhausted",
     reason: "RATE_LIMITED",
-    message: (p: { allowed: number; windowMs: number }) =>
-      `More than ${p.allowed} requests in ${p.windowMs / 1000} s from this caller`,
+    message: (p: { perSecond: number; burst: number; waitMs: number }) =>
+      `This caller has used up its ${p.burst} requests at once and ${p.perSecond} per second; there is one again in ${p.waitMs} ms`,
   },
   tooBusy: {
     category: "resource_exhausted",

@@ -18,7 +18,7 @@ export function addProductRoutes(
   { maxConcurrent }: Options,
 ): void {
   const gate = createGate(maxConcurrent);
-  app.get("/product_list", { config: { rateLimit: false } }, async (request) => {
+  app.get("/product_list", { config: { unlimited: true } }, async (request) => {
     const skus = parseSkuList((request.query as Record<string, unknown>).skus);
     return gate(async () => ListProductsResponse.toJSON(await shop.listProducts({ skus })));
   });

@@ -1,19 +1,27 @@
 import { createHash } from "node:crypto";
-import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { TokenBuckets } from "../../../platform/overload";
 import { errors } from "../domain/errors";
 
-type Options = { max: number; windowMs: number };
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** True for routes whose requests count for nobody's bucket. */
+    unlimited?: boolean;
+  }
+}
 
-/** Bounds each caller's requests: by credential where there is one, by address otherwise; 10,000 callers are remembered. */
-export async function addRateLimit(app: FastifyInstance, { max, windowMs }: Options): Promise<void> {
-  await app.register(rateLimit, {
-    max,
-    timeWindow: windowMs,
-    cache: 10_000,
-    keyGenerator: callerOf,
-    errorResponseBuilder: (_request, { max: allowed, ttl }) =>
-      errors.tooManyRequests({ allowed, windowMs }, { retryAfterMs: ttl }),
+type Options = { perSecond: number; burst: number };
+
+/**
+ * A token bucket per caller: by credential where there is one, by address otherwise; 10,000 callers are remembered. What a credential is worth is not known here: the services
+ * have a bucket per user and per key behind it, which no number of tokens for one user gets around.
+ */
+export function addRateLimit(app: FastifyInstance, { perSecond, burst }: Options): void {
+  const buckets = new TokenBuckets({ perSecond, burst });
+  app.addHook("onRequest", async (request) => {
+    if (request.routeOptions.config.unlimited) return;
+    const waitMs = Math.ceil(buckets.take(callerOf(request), performance.now()));
+    if (waitMs > 0) throw errors.tooManyRequests({ perSecond, burst, waitMs }, { retryAfterMs: waitMs });
   });
 }
 

@@ -45,7 +45,7 @@ export function addUploadRoute(
         sizeBytes: BigInt(bytes),
       });
       return UploadModelResponse.toJSON(
-        await mes.uploadModel(parts(header, request.body as Readable | undefined), { deadlineMs }),
+        await mes.uploadModel(parts(header, request.body as Readable | undefined, maxBytes), { deadlineMs }),
       );
     },
   );
@@ -66,10 +66,14 @@ function named<T>(name: string, prefix: string, parse: (value: string) => T, giv
 async function* parts(
   header: UploadModelHeader,
   body: Readable | undefined,
+  maxBytes: number,
 ): AsyncGenerator<UploadModelRequest> {
   yield { part: { $case: "header", value: header } };
+  let sent = 0;
   for await (const piece of body ?? []) {
     const bytes = piece as Buffer;
+    sent += bytes.length;
+    if (sent > maxBytes) throw errors.modelTooLarge({ bytes: sent, allowed: maxBytes });
     for (let at = 0; at < bytes.length; at += chunkBytes) {
       yield { part: { $case: "chunk", value: bytes.subarray(at, at + chunkBytes) } };
     }

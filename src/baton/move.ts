@@ -2,7 +2,7 @@ import type { Holder, Order } from "../gen/alexandrite/order/v1/order";
 import { decideMove, decodeEvent, holderOf, nextOrder, shortHolder, shortStatus } from "../order";
 import type { Database, Transaction } from "../platform/postgres";
 import { AppError } from "../platform/errors";
-import { annotate, type Metrics, withSpan } from "../platform/telemetry";
+import { annotate, type Metrics, whileIdle, withSpan } from "../platform/telemetry";
 import type { Arrivals } from "./arrivals";
 import type { CountEntry } from "./entries";
 import { errors } from "./errors";
@@ -119,7 +119,8 @@ export function createMover({ db, metrics, countEntry, self, topic, waitMs, arri
         if (tries > 1) waited.observe({}, (Date.now() - startedAt) / 1000);
         return tried;
       }
-      if (!(await arrivals.wait(orderId, tried.early, { until, signal }))) {
+      const { early } = tried;
+      if (!(await whileIdle(() => arrivals.wait(orderId, early, { until, signal })))) {
         waited.observe({}, (Date.now() - startedAt) / 1000);
         throw tried.error;
       }

@@ -1,6 +1,7 @@
 import { connect } from "node:http2";
 import { AppError } from "../errors";
 import { type Authenticator, openClient, type Principal, withoutCredentials } from ".";
+import { whileIdle } from "../telemetry";
 import { pathOf } from "./testing/drive";
 import { ProbeServiceDefinition } from "./testing/gen/testing";
 import { eventually, openProbe, type Probe, type ProbeOptions } from "./testing/probe";
@@ -32,7 +33,11 @@ async function openGated(settings: ProbeOptions["settings"] = {}) {
       unary: ({ wish }, call) =>
         new Promise((resolve) => {
           order.push(wish);
-          const end = (): void => resolve({ wish, padding: Buffer.alloc(0) });
+          let end = (): void => resolve({ wish, padding: Buffer.alloc(0) });
+          if (wish === "idle")
+            void whileIdle(() => new Promise<void>((event) => (end = event))).then(() =>
+              resolve({ wish, padding: Buffer.alloc(0) }),
+            );
           if (wish === "pass") return end();
           running.push({ who: call.principal.id, leftMs: call.deadlineAt - Date.now(), end });
         }),
@@ -92,6 +97,32 @@ test("calls over the bound wait, and go in the order of who makes them", async (
   expect(await all).toEqual(["OK", "OK", "OK", "OK"]);
   expect(order.slice(3)).toEqual(["first", "olga", "ada", "parts"]);
   await eventually(async () => (await gauge("grpc_server_concurrent_calls")) === 0, 20_000);
+});
+
+test("a call that only waits for an event lends its place, and has it again when the event comes", async () => {
+  const { call, running, gauge } = await openGated({ maxConcurrentCalls: 1 });
+  const concurrency = (count: number): Promise<unknown> =>
+    eventually(async () => (await gauge("grpc_server_concurrent_calls")) === count, 20_000);
+  const idle = call("ada", "idle");
+  await eventually(() => running.length === 1, 20_000);
+  await concurrency(0);
+  const other = call("bob", "other");
+  await eventually(() => running.length === 2, 20_000);
+  await concurrency(1);
+  running[0]?.end();
+  expect(await idle).toBe("OK");
+  await concurrency(1);
+  running[1]?.end();
+  expect(await other).toBe("OK");
+  await concurrency(0);
+});
+
+test("a call whose deadline passes while it waits for an event gives no place back twice", async () => {
+  const { call, running, gauge } = await openGated({ maxConcurrentCalls: 2 });
+  expect(await call("ada", "idle", 300)).toBe("DEADLINE_EXCEEDED");
+  running[0]?.end();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await gauge("grpc_server_concurrent_calls")).toBe(0);
 });
 
 test("a call without a place is refused before anybody looks at who makes it, with a time to come back", async () => {

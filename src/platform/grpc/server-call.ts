@@ -1,5 +1,6 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { AppError, categoryOfGrpcStatus } from "../errors";
+import type { Slot } from "../overload";
 import {
   type Context,
   currentTraceId,
@@ -52,8 +53,8 @@ export class ServerCall implements Scope, CallEvents {
   messagesOut = 0;
   bytesIn = 0;
   bytesOut = 0;
-  /** Whoever wants to know when it has ended: the bound on calls at a time. */
-  slot: { release(): void } | undefined;
+  /** Its place among the calls that run at a time; none for streams, and while it is idle. */
+  slot: Slot | undefined;
   /** Answers the caller before the handler does; the call's adapter sets it. */
   answerEarly: ((error: AppError) => void) | undefined;
   #fields: Record<string, string> | undefined;
@@ -129,6 +130,21 @@ export class ServerCall implements Scope, CallEvents {
     this.error ??= error;
     this.answerEarly?.(error);
     this.#abortBy(error);
+  }
+
+  async idle<T>(wait: () => Promise<T>): Promise<T> {
+    const { slot } = this;
+    if (!slot) return wait();
+    this.slot = undefined;
+    slot.pause();
+    try {
+      return await wait();
+    } finally {
+      if (!this.#settled) {
+        slot.resume();
+        this.slot = slot;
+      }
+    }
   }
 
   addMessageSent(): void {

@@ -20,6 +20,16 @@ export type LimiterOptions<T extends Waiting> = AdaptiveLimitOptions & {
   refuse(item: T, reason: RefusalReason): void;
 };
 
+/** A place among those that run. */
+export type Slot = {
+  /** Gives it back for good. */
+  release(): void;
+  /** Lends it to whoever waits. */
+  pause(): void;
+  /** Has it again at once, even when that makes more than the limit. */
+  resume(): void;
+};
+
 /** How much of the last measurement stays in the rate of ends. */
 const memory = 0.7;
 
@@ -27,7 +37,7 @@ const memory = 0.7;
  * Bounds what runs at a time. Who finds no room waits in a bounded queue, by class; who would wait too long by estimate is told so at once. Strict: while there are
  * more of a class than can be served, lower classes get nothing.
  */
-export class Limiter<T extends Waiting> {
+export class Limiter<T extends Waiting> implements Slot {
   readonly #limit: AdaptiveLimit;
   readonly #queue: PriorityQueue<T>;
   readonly #options: LimiterOptions<T>;
@@ -94,6 +104,15 @@ export class Limiter<T extends Waiting> {
     this.#running -= 1;
     this.#ended += 1;
     if (this.#queue.length > 0) this.#watchTurn();
+  }
+
+  pause(): void {
+    this.#running -= 1;
+    if (this.#queue.length > 0) this.#watchTurn();
+  }
+
+  resume(): void {
+    this.#running += 1;
   }
 
   /** A turn of the event loop, measured from its first arrival until all sockets were looked at. Queued calls are started at its end, after the refusals. */

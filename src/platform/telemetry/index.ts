@@ -40,7 +40,16 @@ export {
 export { currentTelemetry, startTelemetry, type Telemetry, type TelemetryOptions } from "./sdk";
 export { Operation, type OperationObservers, type Settlement } from "./operation";
 export type { Outcome } from "./outcome";
-export { annotate, currentScope, remainingMs, runInScope, scopeOf, withScope, type Scope } from "./scope";
+export {
+  annotate,
+  currentScope,
+  remainingMs,
+  runInScope,
+  scopeOf,
+  whileIdle,
+  withScope,
+  type Scope,
+} from "./scope";
 export { telemetryConfig } from "./settings";
 export type { CounterSlot, GaugeSlot, HistogramSlot } from "./slots";
 export {

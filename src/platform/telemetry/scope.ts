@@ -14,6 +14,8 @@ export type Scope = {
   fields: Record<string, string>;
   /** The span that was current when the scope began, which was before its order was known. `withScope` sets it. */
   span?: Span | undefined;
+  /** Gives up what the work holds while it only waits; see `whileIdle`. */
+  idle?<T>(wait: () => Promise<T>): Promise<T>;
 };
 
 const scopeKey = createContextKey("alexandrite.scope");
@@ -53,6 +55,15 @@ export function annotate(fields: Readonly<Record<string, string | undefined>>): 
   const first = scope?.span;
   current?.setAttribute("order.id", fields["order_id"]);
   if (first !== current) first?.setAttribute("order.id", fields["order_id"]);
+}
+
+/**
+ * Waits for something that happens elsewhere (an event, another instance) without keeping others from being served: a gRPC call gives back its place among the calls that
+ * run at a time until `wait` ends, and then has it again at once. Outside a call it is `wait()` alone.
+ */
+export function whileIdle<T>(wait: () => Promise<T>): Promise<T> {
+  const scope = currentScope();
+  return scope?.idle ? scope.idle(wait) : wait();
 }
 
 /** Milliseconds until the running scope's deadline, at least 0; undefined without one. */

@@ -33,6 +33,7 @@ test("the defaults are those that docs/platform/grpc.md names", () => {
       "grpc.keepalive_permit_without_calls": 1,
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 2_000,
+      "grpc.dns_min_time_between_resolutions_ms": 2_000,
       "grpc.max_receive_message_length": 1_048_576,
       "grpc.max_send_message_length": 1_048_576,
       "grpc.per_rpc_retry_buffer_size": 1_048_576,

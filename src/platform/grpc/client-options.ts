@@ -113,6 +113,8 @@ function channelOptions(service: RpcService, options: ClientOptions): ChannelOpt
         why: "reconnect.initialMs",
       },
     ),
+    // A restarted container has another address; grpc-js would look after 30 s, when the next one may be gone too.
+    "grpc.dns_min_time_between_resolutions_ms": 2_000,
     "grpc.max_receive_message_length": wholeNumber("maxReceiveBytes", options.maxReceiveBytes, 1_048_576, {
       least: 1,
     }),

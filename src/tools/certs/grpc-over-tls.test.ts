@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "../../platform/config";
@@ -137,6 +138,19 @@ describe("what the server refuses is UNAVAILABLE to the client, and counted and 
   });
 });
 
+describe("a client that is none of ours is refused at the handshake for its certificate", () => {
+  test.each([
+    ["that has expired", "expired", "out_of_date"],
+    ["of another authority", "stranger", "foreign_authority"],
+  ])("%s", async (_what, name, reason) => {
+    const running = await serve();
+    expect(await firstFrame(running.server.port, name)).toBe("none");
+    const refused = { reason };
+    await eventually(async () => (await running.host.metric("tls_handshake_failures_total", refused)) === 1);
+    expect(await firstFrame(running.server.port, "pricing")).toBe("settings");
+  });
+});
+
 describe("what the client refuses is UNAVAILABLE with the cause in its text", () => {
   test.each([
     [
@@ -231,6 +245,20 @@ test("changed files are taken without a restart; half a renewal is refused and t
   expect(await call(running, asPricing)).toMatchObject({ category: "unavailable" });
   expect(await call(running, { ...asPricing, caFile: at("foreign.crt") })).toBe("OK");
 });
+
+/** What a plain HTTP/2 client hears of the server: it looks at its own certificate as little as grpcurl does. */
+function firstFrame(port: number, name: string): Promise<"settings" | "none"> {
+  const [ca, cert, key] = ["ca.crt", `${name}.crt`, `${name}.key`].map((file) => readFileSync(at(file)));
+  return new Promise((resolve) => {
+    const session = connect(`https://127.0.0.1:${port}`, { ca, cert, key });
+    session.once("remoteSettings", () => {
+      resolve("settings");
+      session.destroy();
+    });
+    session.on("error", () => resolve("none"));
+    session.once("close", () => resolve("none"));
+  });
+}
 
 async function eventually(look: () => Promise<boolean>): Promise<void> {
   for (const until = Date.now() + 30_000; !(await look());) {

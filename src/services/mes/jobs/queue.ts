@@ -50,7 +50,7 @@ export function createJobQueue(
   db: Database,
   { leaseMs, maxTries, customerSharePercent = 0 }: JobQueueOptions,
 ): JobQueue {
-  const lease = `clock_timestamp() + interval '${leaseMs} milliseconds'`;
+  const lease = leaseUntil(leaseMs);
   const touched = async (text: string, values: unknown[]): Promise<boolean> =>
     (await db.execute(text, values)) > 0;
   return {
@@ -59,18 +59,7 @@ export function createJobQueue(
         await endHopeless(tx, maxTries);
         const partnersMay =
           customerSharePercent === 0 || (await partnersMayTake(tx, customerSharePercent, leaseMs));
-        // Whoever let a lease lapse has failed once: a model that kills its workers must not do so for ever.
-        return tx.maybeOne<ClaimedJob>(
-          `UPDATE pricing_job SET
-             state = 'running', fence = fence + 1, worker_id = $1, progress = 0, lease_until = ${lease},
-             tries = tries + CASE WHEN state = 'running' THEN 1 ELSE 0 END
-           WHERE job_id = coalesce(
-             (SELECT job_id FROM pricing_job WHERE state = 'running' AND lease_until < clock_timestamp() AND tries < $2
-              ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED),
-             (${partnersMay ? nextOfAll : nextOfCustomers}))
-           RETURNING job_id, fence, model_sha256, model_size_bytes, format, unit, material, finish, price_book_version, trace`,
-          [workerId, maxTries - 1],
-        );
+        return tx.maybeOne<ClaimedJob>(claimText(leaseMs, partnersMay), [workerId, maxTries - 1]);
       }),
     renew: (jobId, fence, progress) =>
       touched(
@@ -116,6 +105,22 @@ export function createJobQueue(
   };
 }
 
+/** Takes a lapsed lease, or else the next in turn; parameters: the worker, the most tries. Whoever let a lease lapse has failed once: a model that kills its workers must not do so for ever. */
+export function claimText(leaseMs: number, partnersMay: boolean): string {
+  return `UPDATE pricing_job SET
+      state = 'running', fence = fence + 1, worker_id = $1, progress = 0, lease_until = ${leaseUntil(leaseMs)},
+      tries = tries + CASE WHEN state = 'running' THEN 1 ELSE 0 END
+    WHERE job_id = coalesce(
+      (SELECT job_id FROM pricing_job WHERE state = 'running' AND lease_until < clock_timestamp() AND tries < $2
+       ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED),
+      (${partnersMay ? nextOfAll : nextOfCustomers}))
+    RETURNING job_id, fence, model_sha256, model_size_bytes, format, unit, material, finish, price_book_version, trace`;
+}
+
+function leaseUntil(leaseMs: number): string {
+  return `clock_timestamp() + interval '${leaseMs} milliseconds'`;
+}
+
 /** Whose turn it is; each by an index that has nothing else in it. */
 export const nextOfAll = `SELECT job_id FROM pricing_job WHERE state = 'queued'
   ORDER BY turn, queued_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED`;
@@ -142,13 +147,13 @@ async function partnersMayTake(
   return may;
 }
 
-/** Jobs whose last allowed worker was lost too. */
+/** Ends jobs whose last allowed worker was lost too; parameters: the most tries before, the result. */
+export const hopelessText = `
+  UPDATE pricing_job SET state = 'failed', tries = tries + 1, result = $2, finished_at = clock_timestamp(), lease_until = NULL
+  WHERE state = 'running' AND lease_until < clock_timestamp() AND tries >= $1`;
+
 async function endHopeless(tx: Queryable, maxTries: number): Promise<void> {
-  await tx.execute(
-    `UPDATE pricing_job SET state = 'failed', tries = tries + 1, result = $2, finished_at = clock_timestamp(), lease_until = NULL
-     WHERE state = 'running' AND lease_until < clock_timestamp() AND tries >= $1`,
-    [maxTries - 1, exhausted(maxTries, "its workers were lost")],
-  );
+  await tx.execute(hopelessText, [maxTries - 1, exhausted(maxTries, "its workers were lost")]);
 }
 
 function exhausted(tries: number, last: string): string {

@@ -1,5 +1,5 @@
 import { describeAccess } from "./access";
-import { describeAuthorisation } from "./authorisation";
+import { describeAuthorisation, describeGatewayAuthorisation } from "./authorisation";
 import { describeKills } from "./kills";
 import { describePayments } from "./payments";
 import { describeProducts } from "./products";
@@ -21,6 +21,7 @@ afterAll(async () => {
 describeProducts(() => system);
 describeAccess(() => system);
 describeAuthorisation(() => system);
+describeGatewayAuthorisation(() => system);
 describeUploads(() => system);
 describePayments(() => system);
 describeTelemetry(() => system);

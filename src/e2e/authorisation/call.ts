@@ -23,6 +23,16 @@ const verdicts = {
   already_exists: "ALREADY_EXISTS",
 } as const;
 
+export function outcomeOf(told: Outcome["told"], ms: number, more: Partial<Outcome> = {}): Outcome {
+  return { told, reason: "", text: "", answer: undefined, ...more, ms };
+}
+
+/** What a refusal tells; ids are left out, for they tell nothing. */
+export function toldBy(category: string, reason: string, message: string, ms: number): Outcome {
+  const told = verdicts[category as keyof typeof verdicts] ?? "ADMITTED";
+  return outcomeOf(told, ms, { reason, text: message.replaceAll(uuids, "<id>") });
+}
+
 /** Makes one call of whatever kind: of a stream of answers the first message counts, and a stream that says nothing is admitted. */
 export async function makeCall(
   client: Client<RpcService>,
@@ -42,14 +52,8 @@ export async function makeCall(
   const given = requestStream
     ? messages(request as readonly object[], responseStream ? ended.signal : undefined)
     : request;
-  const outcome = (told: Outcome["told"], more: Partial<Outcome> = {}): Outcome => ({
-    told,
-    reason: "",
-    text: "",
-    answer: undefined,
-    ...more,
-    ms: performance.now() - startedAt,
-  });
+  const outcome = (told: Outcome["told"], more: Partial<Outcome> = {}): Outcome =>
+    outcomeOf(told, performance.now() - startedAt, more);
   try {
     if (!responseStream) return outcome("ADMITTED", { answer: await method(given, options) });
     const quiet = setTimeout(() => ended.abort(), deadlineMs * 2);
@@ -61,11 +65,10 @@ export async function makeCall(
     }
   } catch (error) {
     const { category, reason = "", message } = error as AppError;
-    const text = message.replaceAll(uuids, "<id>");
     // Whoever is let wait for an order that does not come is told as much as by NOT_FOUND.
     if (category === "deadline_exceeded") return outcome(mayWait ? "NOT_FOUND" : "ADMITTED");
     if (category === "unavailable" || category === "internal" || category === undefined) throw error;
-    return outcome(verdicts[category as keyof typeof verdicts] ?? "ADMITTED", { reason, text });
+    return toldBy(category, reason, message, performance.now() - startedAt);
   } finally {
     ended.abort();
   }

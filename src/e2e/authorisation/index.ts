@@ -1,1 +1,2 @@
 export { describeAuthorisation } from "./authorisation";
+export { describeGatewayAuthorisation } from "./gateway";

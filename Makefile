@@ -68,7 +68,7 @@ roll: stack ## Restart all instances of a service one after another: SERVICE=sho
 
 ## Using
 
-.PHONY: demo order token dlq
+.PHONY: demo order token dlq reconcile
 demo: build ## Take orders from a model to DELIVERED: ORDERS=20 CONCURRENCY=4
 	@node dist/tools/demo/main.js --orders $(ORDERS) --concurrency $(CONCURRENCY)
 
@@ -83,13 +83,16 @@ token: build ## A token to call with: ROLE=customer, seller, operator or partner
 dlq: build ## Dead letters: CMD=list, show, redeliver or drop; ID=shop:17; ARGS="--all" or '--reason "why"'
 	@node dist/tools/dlq/main.js $(or $(CMD),list) $(ID) $(ARGS)
 
+reconcile: build ## What disagrees between services, topic, ledger and store: REPAIR=1 ONLY=orders,events HOURS=24 ARGS="--bound 60"
+	@node dist/tools/reconcile/main.js $(if $(filter 1,$(REPAIR)),--repair) $(if $(ONLY),--only $(ONLY)) $(if $(HOURS),--hours $(HOURS)) $(ARGS)
+
 .PHONY: certs
 certs: build ## Make or renew the certificates of all services: ARGS=--force makes valid ones anew too
 	@node dist/tools/certs/main.js $(ARGS)
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills soak lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -150,6 +153,15 @@ bench-restarts: build ## Kill Postgres and start it again under load: TIMES=20
 
 bench-relay-kills: build ## Kill relays between produce and mark: KILLS=3000
 	@node dist/bench/events/main.js relay-kills --kills $(or $(KILLS),3000)
+
+bench-pricing-kills: build ## Kill pricing workers between claim and finish, and freeze others beyond their lease: KILLS=3000 FREEZES=1000
+	@node dist/bench/pricing-kills/main.js --kills $(or $(KILLS),3000) --freezes $(or $(FREEZES),1000) $(ARGS)
+
+bench-backlog: build ## Take the broker away under load and see the backlog drain: MINUTES=10 RATE=200
+	@node dist/bench/events/main.js backlog --minutes $(or $(MINUTES),10) --rate $(or $(RATE),200)
+
+bench-poison: build ## One message in a hundred cannot be applied: what others notice: ROUNDS=6 RATE=50 ARGS="--seconds 60"
+	@node dist/bench/events/main.js poison --rounds $(or $(ROUNDS),6) --rate $(or $(RATE),50) $(ARGS)
 
 bench-roll: build ## Failed calls while services restart one after another at 70 % load: TIMES=30 SERVICE=shop,crm,mes,mes-operator
 	@node dist/bench/roll/main.js --times $(or $(TIMES),30) $(if $(SERVICE),--services $(SERVICE)) $(ARGS)

@@ -15,11 +15,13 @@ export type Row = {
   attempts: number;
 };
 
-/** A broker takes about 1 MB per partition in a request. */
-const batchBytes = 512 * 1024;
+/** A broker takes about 1 MB per partition in a request, and all rows of a request may be of one partition. */
+const requestBytes = 800 * 1024;
+/** What a round holds in memory, whatever the rows' size; one row may be more. */
+const roundBytes = 8 * 1024 * 1024;
 
 /**
- * Publishes rows and marks them. When the broker refuses a batch for good, the batch is halved by key until the row is found that it refuses; that row's
+ * Publishes rows and marks them: one reading, a few requests, one mark, because each statement waits for a connection among those of the service's callers. When the broker refuses a batch for good, the batch is halved by key until the row is found that it refuses; that row's
  * key waits (up to a minute), all other keys go on. A topic that cannot be used waits as a whole. What waits is kept in memory: a restart tries again.
  */
 export class Publisher {
@@ -56,30 +58,57 @@ export class Publisher {
     this.#forgetWaits();
     const waiting = [...this.#waitingKeys.values()];
     const rows = await this.#db.query<Row>(
-      `SELECT id, shard, topic, key, value, headers, created_at, attempts FROM outbox
-       WHERE published_at IS NULL AND shard = ANY($1) AND NOT topic = ANY($2)
-         AND (topic, key) NOT IN (SELECT * FROM unnest($3::text[], $4::text[]))
-       ORDER BY id LIMIT $5`,
+      `SELECT id, shard, topic, key, value, headers, created_at, attempts FROM (
+         SELECT *, sum(octet_length(value)) OVER (ORDER BY id) - octet_length(value) AS bytes_before FROM (
+           SELECT id, shard, topic, key, value, headers, created_at, attempts FROM outbox
+           WHERE published_at IS NULL AND shard = ANY($1) AND NOT topic = ANY($2)
+             AND (topic, key) NOT IN (SELECT * FROM unnest($3::text[], $4::text[]))
+           ORDER BY id LIMIT $5) AS first) AS summed
+       WHERE bytes_before < $6 ORDER BY id`,
       [
         [...held.keys()],
         [...this.#waitingTopics.keys()],
         waiting.map(({ topic }) => topic),
         waiting.map(({ key }) => key),
         limit,
+        roundBytes,
       ],
     );
     if (rows.length === 0) return false;
-    await this.#publish(cut(rows), held);
+    await this.#publishAll(requestsOf(rows), held);
     return true;
+  }
+
+  /** One request after the other, for a key may be in several. What went out is marked also when a later one fails. */
+  async #publishAll(requests: readonly Row[][], held: ReadonlyMap<number, number>): Promise<void> {
+    const sent: Row[] = [];
+    const placements: Placement[] = [];
+    const markSent = (): Promise<void> => this.#mark(sent, placements, held);
+    for (const rows of requests) {
+      try {
+        placements.push(...(await this.#send(rows)));
+        sent.push(...rows);
+      } catch (error) {
+        await markSent();
+        if (isTransient(error)) throw error;
+        // What follows may be of the keys that wait now: the next round leaves those out.
+        return void (await this.#narrow(rows, held, error));
+      }
+    }
+    await markSent();
+  }
+
+  #send(rows: readonly Row[]): Promise<Placement[]> {
+    return this.#kafka.sendBatch(
+      rows.map(({ topic, key, value, headers }) => ({ topic, key, value, headers })),
+    );
   }
 
   /** True when all rows went out. */
   async #publish(rows: readonly Row[], held: ReadonlyMap<number, number>): Promise<boolean> {
     let placements: Placement[];
     try {
-      placements = await this.#kafka.sendBatch(
-        rows.map(({ topic, key, value, headers }) => ({ topic, key, value, headers })),
-      );
+      placements = await this.#send(rows);
     } catch (error) {
       if (isTransient(error)) throw error;
       return this.#narrow(rows, held, error);
@@ -121,6 +150,7 @@ export class Publisher {
     placements: readonly Placement[],
     held: ReadonlyMap<number, number>,
   ): Promise<void> {
+    if (rows.length === 0) return;
     // FOR SHARE makes a claim by another process wait until we have marked: no mark on the strength of an epoch that is about to go.
     const marked = await this.#db.query<{ id: number; delay: number }>(
       `WITH lease AS (
@@ -185,9 +215,18 @@ export class Publisher {
   }
 }
 
-/** The rows from the first on that fit into a request; at least one. */
-function cut(rows: readonly Row[]): readonly Row[] {
-  let bytes = 0;
-  const end = rows.findIndex(({ value }, at) => (bytes += value.length + 500) > batchBytes && at > 0);
-  return end < 0 ? rows : rows.slice(0, end);
+/** Rows in order, as many to a request as fit into one; at least one. */
+function requestsOf(rows: readonly Row[]): Row[][] {
+  const requests: Row[][] = [];
+  let bytes = Infinity;
+  for (const row of rows) {
+    const size = row.value.length + 500;
+    if (bytes + size > requestBytes) {
+      requests.push([]);
+      bytes = 0;
+    }
+    requests.at(-1)!.push(row);
+    bytes += size;
+  }
+  return requests;
 }

@@ -33,7 +33,10 @@ class OutboxRelay implements Relay {
   #woken = false;
   #wakeUp: () => void = () => undefined;
 
-  constructor(host: ServiceHost, { db, kafka, pollMs = 50, leaseMs = 6_000, batchSize = 200 }: RelayOptions) {
+  constructor(
+    host: ServiceHost,
+    { db, kafka, pollMs = 50, leaseMs = 6_000, batchSize = 2_000 }: RelayOptions,
+  ) {
     this.#host = host;
     this.#pollMs = pollMs;
     this.#batchSize = batchSize;

@@ -18,7 +18,7 @@ export type RelayOptions = {
   pollMs?: number;
   /** How long a lease outlives its last renewal; a third of it is the renewal period. Default: 6 s. */
   leaseMs?: number;
-  /** Rows per round and shard. Default: 100. */
+  /** Rows per round, over all shards: as many are sent again at most when the process ends between sending and marking. Default: 2,000. */
   batchSize?: number;
 };
 

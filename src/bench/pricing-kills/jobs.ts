@@ -10,10 +10,13 @@ export type Findings = {
   doubled: number;
   /** Results that were taken under another fence than the one they were calculated under. */
   stale: number;
+  /** Of the workers killed, those that held a lease under which no result ever came. */
+  between: number;
 };
 
-/** Every end of a job, with the fence it was stored under; and every change of a job that had ended. */
+/** Every end of a job, with the fence it was stored under, and every change of a job that had ended; and the leases that were held by workers when they were killed. */
 export const history = `
+  CREATE TABLE killed_lease (job_id uuid NOT NULL, fence bigint NOT NULL);
   CREATE TABLE job_end (job_id uuid NOT NULL, fence bigint NOT NULL, was text NOT NULL, state text NOT NULL, result jsonb);
   CREATE FUNCTION note_end() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
@@ -34,13 +37,25 @@ export async function topUp(db: Database, wanted: number): Promise<void> {
   );
 }
 
-/** How many of these leases still stand: their jobs are claimed and not finished. */
-export async function standing(db: Database, held: readonly Held[]): Promise<number> {
-  const { count } = await db.one<{ count: number }>(
-    `SELECT count(*) FROM pricing_job JOIN unnest($1::uuid[], $2::bigint[]) AS held (job_id, fence) USING (job_id, fence) WHERE state = 'running'`,
-    [held.map(({ jobId }) => jobId), held.map(({ fence }) => fence)],
+/** Of these leases: how many still stand, claimed and not finished, and how many were taken over by others. */
+export function leases(db: Database, held: readonly Held[]): Promise<{ standing: number; taken: number }> {
+  return db.one(
+    `SELECT count(*) FILTER (WHERE j.fence = held.fence AND state = 'running') AS standing, count(*) FILTER (WHERE j.fence > held.fence) AS taken
+     FROM pricing_job j JOIN unnest($1::uuid[], $2::bigint[]) AS held (job_id, fence) USING (job_id)`,
+    columnsOf(held),
   );
-  return count;
+}
+
+/** Notes what killed workers held, for the end: only then is it known that no result of theirs was on its way. */
+export async function noteKilled(db: Database, held: readonly Held[]): Promise<void> {
+  await db.execute(
+    "INSERT INTO killed_lease SELECT * FROM unnest($1::uuid[], $2::bigint[])",
+    columnsOf(held),
+  );
+}
+
+function columnsOf(held: readonly Held[]): [string[], number[]] {
+  return [held.map(({ jobId }) => jobId), held.map(({ fence }) => fence)];
 }
 
 /** Jobs that have no end yet. */
@@ -56,6 +71,8 @@ export function findings(db: Database): Promise<Findings> {
     `SELECT (SELECT count(*) FROM pricing_job) AS jobs,
        (SELECT count(*) FROM pricing_job WHERE state <> 'done') AS lost,
        (SELECT count(*) FROM (SELECT 1 FROM job_end GROUP BY job_id HAVING count(*) > 1) d) AS doubled,
-       (SELECT count(*) FROM job_end WHERE state = 'done' AND (result #>> '{unitPrice,totalMinor}')::bigint IS DISTINCT FROM fence) AS stale`,
+       (SELECT count(*) FROM job_end WHERE state = 'done' AND (result #>> '{unitPrice,totalMinor}')::bigint IS DISTINCT FROM fence) AS stale,
+       (SELECT count(*) FROM killed_lease k WHERE NOT EXISTS
+         (SELECT 1 FROM job_end e WHERE e.job_id = k.job_id AND e.fence = k.fence AND e.state = 'done')) AS between`,
   );
 }

@@ -3,7 +3,7 @@
  *
  *   --kills N      workers ended with SIGKILL (3,000)
  *   --freezes N    workers stopped beyond their lease and let go on (1,000)
- *   --workers N    workers in a process (5)
+ *   --workers N    workers in a process (8)
  *   --lanes N      processes killed side by side (2)
  *   --seed N       (1)
  *
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     options: {
       kills: { type: "string", default: "3000" },
       freezes: { type: "string", default: "1000" },
-      workers: { type: "string", default: "5" },
+      workers: { type: "string", default: "8" },
       lanes: { type: "string", default: "2" },
       seed: { type: "string", default: "1" },
     },

@@ -9,6 +9,8 @@ export type VictimOptions = {
   serviceKey: string;
   /** Workers in the process. */
   workers: number;
+  /** How long a calculation is, in milliseconds. */
+  calculationMs: { least: number; most: number };
 };
 
 /** A process of workers: what they hold between claim and finish, by their own word, and its end. */
@@ -21,12 +23,16 @@ export class Victim {
   #killed = false;
   #look: () => void = () => undefined;
 
-  constructor({ program, address, serviceKey, workers }: VictimOptions) {
+  constructor({ program, address, serviceKey, workers, calculationMs }: VictimOptions) {
     this.workers = workers;
-    this.#child = fork(program, [address, serviceKey, String(workers)], {
-      execArgv: [],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
+    this.#child = fork(
+      program,
+      [address, serviceKey, ...[workers, calculationMs.least, calculationMs.most].map(String)],
+      {
+        execArgv: [],
+        stdio: ["ignore", "ignore", "inherit", "ipc"],
+      },
+    );
     this.dead = once(this.#child, "exit").then(() => {
       if (!this.#killed) throw new Error("A process of workers ended by itself.");
     });
@@ -43,13 +49,18 @@ export class Victim {
     });
   }
 
+  /** Lets its workers begin, as soon as it is ready. */
+  async begin(): Promise<void> {
+    await Promise.race([this.ready, this.dead]);
+    if (!this.#killed) this.#child.send("begin", () => undefined);
+  }
+
   get held(): Held[] {
     return [...this.#held.values()];
   }
 
-  /** Waits until every worker holds a job, or until patience ends. */
+  /** Waits until every worker holds a job, or until patience ends. It must have begun. */
   async allHold(patienceMs: number): Promise<void> {
-    await Promise.race([this.ready, this.dead]);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, patienceMs);
       this.#look = () => {

@@ -1,6 +1,7 @@
 /**
- * Pricing workers as the pricing service runs them, in a process that is there to be killed or frozen. Arguments: the address of MES's door for workers, the service's key, how many workers.
- * The calculation is a wait of random length; its price is the fence that it was leased under, so that a result tells which lease it was made in.
+ * Pricing workers as the pricing service runs them, in a process that is there to be killed or frozen. They begin when the parent says so. Arguments: the address of MES's door for workers, the service's key, how many workers,
+ * how long a calculation is at least and at most, in milliseconds. The calculation is a wait; its price is the fence that it was leased under, so that a result tells which lease it was made in. It is over at its
+ * time whatever befalls the worker, as in production, where it is a process of its own.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Geometry } from "../../gen/alexandrite/order/v1/order";
@@ -12,10 +13,10 @@ import { createBenchHost } from "../events/place";
 export type Held = { jobId: string; fence: number };
 export type WorkerReport = { kind: "ready" } | ({ kind: "claimed" | "ended"; worker: number } & Held);
 
-const calculationMs = { least: 50, most: 450 };
-
-async function main([address = "", key = "", workers = "1"]: string[]): Promise<void> {
+async function main([address = "", key = "", workers, leastMs, mostMs]: string[]): Promise<void> {
   const { host } = createBenchHost("pricing-kills");
+  tell({ kind: "ready" });
+  await new Promise((resolve) => process.once("message", resolve));
   for (let worker = 0; worker < Number(workers); worker++) {
     const mes = await host.own(
       openClient(host, MesWorkerServiceDefinition, {
@@ -23,23 +24,24 @@ async function main([address = "", key = "", workers = "1"]: string[]): Promise<
         credentials: serviceKey(key),
       }),
     );
-    await host.own(startWorker(host, { mes, calculate: waiting(worker), slots: 1 }));
+    await host.own(
+      startWorker(host, { mes, calculate: waiting(worker, Number(leastMs), Number(mostMs)), slots: 1 }),
+    );
   }
-  tell({ kind: "ready" });
 }
 
-function waiting(worker: number): Calculate {
+function waiting(worker: number, leastMs: number, mostMs: number): Calculate {
   return async ({ jobId, fence }, { onProgress, signal }) => {
     const held = { worker, jobId, fence: Number(fence) };
+    const ms = leastMs + Math.random() * (mostMs - leastMs);
+    const half = setTimeout(() => onProgress(0.5), ms / 2);
     tell({ kind: "claimed", ...held });
     try {
-      const ms = calculationMs.least + Math.random() * (calculationMs.most - calculationMs.least);
-      await sleep(ms / 2, undefined, { signal });
-      onProgress(0.5);
-      await sleep(ms / 2, undefined, { signal });
+      await sleep(ms, undefined, { signal });
       const unitPrice = UnitPrice.fromPartial({ totalMinor: fence, currency: "RUB" });
       return { kind: "done", geometry: nothing, unitPrice, cpuSeconds: 0 };
     } finally {
+      clearTimeout(half);
       tell({ kind: "ended", ...held });
     }
   };

@@ -325,7 +325,7 @@ export interface CreateWebhookResponse {
   webhook:
     | Webhook
     | undefined;
-  /** `whsec_` and 32 bytes in base64: the key of HMAC-SHA256. */
+  /** `whsec_` and 32 bytes in base64: the key of HMAC-SHA256. Empty in the answer to a repeat: it is told once. */
   secret: string;
 }
 

@@ -7,14 +7,15 @@ const deadlineMs = 2_000;
 const connections = 8;
 const people = 100;
 
-function callsOf(role: string): Buffer[] {
+function callsOf(role: string, holdMs: number): Buffer[] {
   return Array.from({ length: people }, (_, i) =>
-    encodeCall(path, { authorization: `Bearer ${role}-${i}`, "grpc-timeout": `${deadlineMs}m` }),
+    encodeCall(path, {
+      authorization: `Bearer ${role}-${i}`,
+      "grpc-timeout": `${deadlineMs}m`,
+      ...(holdMs > 0 && { "hold-ms": String(holdMs) }),
+    }),
   );
 }
-
-const operators = callsOf("operator");
-const others = [...callsOf("customer"), ...callsOf("partner")];
 
 type Sent = { dueAt: number; isOperator: boolean };
 
@@ -29,6 +30,10 @@ async function run(order: RunOrder): Promise<RunReport> {
   let reset = 0;
   let operatorsRefused = 0;
   let again = 0;
+  const holdMs = order.holdMs ?? 0;
+  const operators = callsOf("operator", holdMs);
+  const others = [...callsOf("customer", holdMs), ...callsOf("partner", holdMs)];
+  const turns = { operators: 0, others: 0 };
   const startedAt = performance.now();
   const quarterOf = (at: number) =>
     (quarters[Math.floor((at - startedAt) / 250)] ??= { refused: 0, times: [] });
@@ -57,8 +62,10 @@ async function run(order: RunOrder): Promise<RunReport> {
   );
   const send = (dueAt: number, isOperator: boolean): void => {
     const at = isOperator ? 0 : 1 + (sent % (connections - 1));
-    const calls = isOperator ? operators : others;
-    const stream = wires[at]?.send(calls[sent % calls.length] as Buffer);
+    const call = isOperator
+      ? operators[turns.operators++ % operators.length]
+      : others[turns.others++ % others.length];
+    const stream = wires[at]?.send(call as Buffer);
     open.set(`${at} ${stream}`, { dueAt, isOperator });
     sent += 1;
   };
@@ -71,7 +78,7 @@ async function run(order: RunOrder): Promise<RunReport> {
       const now = performance.now();
       if (now >= endAt) return resolve();
       if (order.atATime !== undefined) {
-        for (; again > 0; again--) send(now, sent % 20 === 0);
+        for (; again > 0; again--) send(now, sent % 3 === 0);
       } else {
         for (; due.others <= now; due.others += 1000 / othersPerSecond) send(due.others, false);
         if (order.operatorsPerSecond > 0)

@@ -34,7 +34,7 @@ function print(
     `sent ${round(sent / seconds)}/s`,
     `good ${round(goodput)}/s`,
     `answers p50 ${round(answered.p50)} p99 ${round(answered.p99)} ms`,
-    `operators p99 ${round(operators.p99)} ms`,
+    `operators p50 ${round(operators.p50)} p99 ${round(operators.p99)} ms`,
     `refused ${refused.count} p50 ${round(refused.p50)} p99 ${round(refused.p99)} ms`,
     `reset ${reset} lost ${lost}`,
   ];

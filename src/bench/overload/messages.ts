@@ -7,6 +7,8 @@ export type RunOrder = {
   perSecond?: number;
   /** Calls at a time; each that ends is followed by another. */
   atATime?: number;
+  /** Milliseconds that a call waits without work, instead of working. */
+  holdMs?: number;
   /** Of these, calls per second by operators; the others are by customers and partners. */
   operatorsPerSecond: number;
 };

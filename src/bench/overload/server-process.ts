@@ -14,7 +14,8 @@ async function authenticate({ authorization = "" }: { authorization?: string }):
   return { role: role as Principal["role"], id, name: id };
 }
 
-async function work(): Promise<void> {
+async function work(holdMs: number): Promise<void> {
+  if (holdMs > 0) return void (await new Promise((resolve) => setTimeout(resolve, holdMs)));
   for (let i = 0; i < slices; i++) {
     const until = performance.now() + costUs / slices / 1000;
     while (performance.now() < until);
@@ -29,8 +30,8 @@ async function main(): Promise<void> {
   const server = createServer(host, grpc, { access: "open", authenticate });
   server.add(BenchServiceDefinition, {
     get: async ({ item }) => ({ item }),
-    list: async () => {
-      await work();
+    list: async (_request, { metadata }) => {
+      await work(Number(metadata["hold-ms"] ?? 0));
       return { items: [{ id: "1", name: "part", quantity: 1, priceMinor: 100n }] };
     },
     watch: async function* () {},

@@ -1,5 +1,5 @@
 export type AdaptiveLimitOptions = {
-  /** Never fewer at a time; 16. Too few leave the process idle while its calls wait for others. */
+  /** Never fewer at a time; 8. Too few leave the process idle while its calls wait for others. */
   min?: number;
   /** Never more at a time. */
   max: number;
@@ -26,7 +26,7 @@ export class AdaptiveLimit {
   #squaredMs = 0;
   #wasFull = false;
 
-  constructor({ min = 16, max, targetTurnMs = 20 }: AdaptiveLimitOptions) {
+  constructor({ min = 8, max, targetTurnMs = 20 }: AdaptiveLimitOptions) {
     this.#min = Math.min(min, max);
     this.#max = max;
     this.#targetMs = targetTurnMs;

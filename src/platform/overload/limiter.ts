@@ -30,6 +30,8 @@ export type Slot = {
   resume(): void;
 };
 
+/** How often those who wait are looked through. */
+const expireEveryMs = 100;
 /** How much of the last measurement stays in the rate of ends. */
 const memory = 0.7;
 
@@ -42,17 +44,23 @@ export class Limiter<T extends Waiting> implements Slot {
   readonly #queue: PriorityQueue<T>;
   readonly #options: LimiterOptions<T>;
   #running = 0;
+  #expiry: NodeJS.Timeout | undefined;
   #turnAt = 0;
   #turnIsOpen = false;
   #ended = 0;
   #rateAt = 0;
+  /** When the first of those who wait began to. */
+  #fullSince = 0;
   /** Calls that end per millisecond while others wait; 0: not known yet. */
   #rate = 0;
+  /** By class: offered since the last measurement, and per millisecond. */
+  readonly #arrivals: { count: number; rate: number }[];
 
   constructor(options: LimiterOptions<T>) {
     this.#options = options;
     this.#limit = new AdaptiveLimit(options);
     this.#queue = new PriorityQueue(options.classes, options.maxQueued);
+    this.#arrivals = Array.from({ length: options.classes }, () => ({ count: 0, rate: 0 }));
   }
 
   get running(): number {
@@ -80,6 +88,8 @@ export class Limiter<T extends Waiting> implements Slot {
   /** Lets one wait for whom `tryStart` had no slot. Returns why not, when it may not. */
   offer(item: T): RefusalReason | undefined {
     this.#watchTurn();
+    const arrivals = this.#arrivals[item.priority];
+    if (arrivals) arrivals.count += 1;
     const { maxWaitMs } = this.#options;
     const waitMs = this.estimateMs(item.priority);
     if (item.since + waitMs > item.until) return "deadline";
@@ -89,14 +99,28 @@ export class Limiter<T extends Waiting> implements Slot {
       if (!evicted) return "queue_full";
       this.#options.refuse(evicted, "queue_full");
     }
+    if (this.#queue.length === 0) this.#fullSince = item.since;
     this.#queue.push(item, item.priority);
+    this.#expiry ??= setTimeout(this.#expire, expireEveryMs).unref();
     return undefined;
   }
 
-  /** Milliseconds that a newcomer of this class would wait, by those before it and by how fast calls end. */
+  /**
+   * Milliseconds that a newcomer of this class would wait: for those before it and those of higher classes who come meanwhile, by how fast calls end. While that is not
+   * known, by how long those that run have taken at least.
+   */
   estimateMs(priority: number): number {
-    if (this.#rate === 0) return 0;
-    return (this.#queue.ahead(priority) + 1) / this.#rate;
+    const before = this.#queue.ahead(priority) + 1;
+    if (this.#rate > 0) return before / Math.max(this.#rate / 1000, this.#rate - this.#overtaking(priority));
+    const tookMs = this.#queue.length > 0 ? performance.now() - this.#fullSince : 0;
+    return (before * tookMs) / Math.max(1, this.#running);
+  }
+
+  /** Calls of higher classes that come per millisecond. */
+  #overtaking(priority: number): number {
+    let rate = 0;
+    for (let i = 0; i < priority; i++) rate += this.#arrivals[i]?.rate ?? 0;
+    return rate;
   }
 
   /** Gives back a slot. */
@@ -115,13 +139,21 @@ export class Limiter<T extends Waiting> implements Slot {
     this.#running += 1;
   }
 
-  /** A turn of the event loop, measured from its first arrival until all sockets were looked at. Queued calls are started at its end, after the refusals. */
+  /**
+   * Measures the turn of the event loop that follows an arrival: from one look at the sockets to the next, with the timers and the ends of waits between them, in which handlers
+   * do most of their work. An immediate that is due keeps the loop from sleeping in it. Queued calls are started after the look, when what can be refused is refused.
+   */
   #watchTurn(): void {
     if (this.#turnIsOpen) return;
     this.#turnIsOpen = true;
-    this.#turnAt = performance.now();
-    setImmediate(this.#endTurn);
+    setImmediate(this.#beginTurn);
   }
+
+  readonly #beginTurn = (): void => {
+    this.#turnAt = performance.now();
+    this.#startNext(this.#turnAt);
+    setImmediate(this.#endTurn);
+  };
 
   readonly #endTurn = (): void => {
     const now = performance.now();
@@ -136,14 +168,26 @@ export class Limiter<T extends Waiting> implements Slot {
     while (this.#running < this.#limit.value) {
       const item = this.#queue.shift();
       if (!item) return;
-      if (now >= item.until) this.#options.refuse(item, "deadline");
-      else if (now - item.since > 2 * this.#options.maxWaitMs) this.#options.refuse(item, "wait");
-      else {
-        this.#running += 1;
-        this.#options.start(item);
+      if (now >= item.until) {
+        this.#options.refuse(item, "deadline");
+        continue;
       }
+      this.#running += 1;
+      this.#options.start(item);
     }
   }
+
+  /** The estimate was wrong for whoever has waited longer than anybody is offered to, or for longer than its deadline. */
+  readonly #expire = (): void => {
+    const now = performance.now();
+    const since = now - this.#options.maxWaitMs - expireEveryMs;
+    for (;;) {
+      const item = this.#queue.shiftIf((first) => first.since < since || now >= first.until);
+      if (!item) break;
+      this.#options.refuse(item, now >= item.until ? "deadline" : "wait");
+    }
+    this.#expiry = this.#queue.length > 0 ? setTimeout(this.#expire, expireEveryMs).unref() : undefined;
+  };
 
   /** Only a time in which calls waited tells how fast they end at most. */
   #measureRate(now: number): void {
@@ -152,6 +196,11 @@ export class Limiter<T extends Waiting> implements Slot {
     if (isRecent && this.#queue.length > 0 && measured > 0)
       this.#rate = this.#rate === 0 ? measured : memory * this.#rate + (1 - memory) * measured;
     else if (this.#queue.length === 0 && !isRecent) this.#rate = 0;
+    for (const arrivals of this.#arrivals) {
+      const rate = arrivals.count / (now - this.#rateAt);
+      arrivals.rate = isRecent ? memory * arrivals.rate + (1 - memory) * rate : 0;
+      arrivals.count = 0;
+    }
     this.#rateAt = now;
     this.#ended = 0;
   }

@@ -157,6 +157,20 @@ describe("the limiter", () => {
     expect([started, refused, made.running]).toEqual([[], [["late", "deadline"]], 0]);
   });
 
+  test("who waits in vain is refused when the bound or the deadline has passed, though no slot is given back", async () => {
+    const { made, started, refused, call } = limiter({ max: 1, maxWaitMs: 300 });
+    made.tryStart();
+    made.offer(call("hasty", 0, 50));
+    made.offer(call("patient", 1));
+    const until = Date.now() + 20_000;
+    while (refused.length < 2 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(refused).toEqual([
+      ["hasty", "deadline"],
+      ["patient", "wait"],
+    ]);
+    expect([started, made.queued, made.running]).toEqual([[], 0, 1]);
+  });
+
   test("a call that would wait longer than the bound, or than its deadline, is refused at once", async () => {
     const { made, call } = limiter({ max: 1, maxQueued: 1_000, maxWaitMs: 10_000 });
     made.tryStart();

@@ -36,8 +36,13 @@ export class PriorityQueue<T> {
 
   /** The next one; undefined when nobody waits. */
   shift(): T | undefined {
+    return this.shiftIf(() => true);
+  }
+
+  /** The first of the highest class whose first fulfils `isWanted`; undefined when there is none. */
+  shiftIf(isWanted: (item: T) => boolean): T | undefined {
     for (const line of this.#lines) {
-      if (line.head === line.items.length) continue;
+      if (line.head === line.items.length || !isWanted(line.items[line.head] as T)) continue;
       const item = line.items[line.head];
       line.items[line.head] = undefined;
       line.head += 1;

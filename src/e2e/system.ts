@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { addressesOf } from "../stack/instances";
 import { loadSettings, type Settings } from "../stack/settings";
+import { systemPorts } from "../stack/testing/system-ports";
 import { type CustomerDoor, createCustomerDoor, signIn } from "../tools/demo/customer-door";
 import { openStaffDoor, type StaffDoor } from "../tools/demo/staff-door";
 import { seeds } from "../tools/seeds";
@@ -28,9 +29,6 @@ export type System = {
   stop(): Promise<void>;
 };
 
-/** Ports of the tests: the usual ones shifted far enough that a system of the developer's own is left alone. */
-const portOffset = 9_000 + (process.pid % 20) * 100;
-
 /** `counts` says how many instances of what: `{ SHOP: "2" }`, as `make run-all` takes it. */
 export async function startSystem(counts: Record<string, string> = {}): Promise<System> {
   const root = resolve(__dirname, "../..");
@@ -38,7 +36,7 @@ export async function startSystem(counts: Record<string, string> = {}): Promise<
   const env = {
     ...process.env,
     ...counts,
-    PORT_OFFSET: String(portOffset),
+    ...systemPorts(9_000),
     ALEXANDRITE_STATE: stateFolder,
   };
   const settings = loadSettings(env, root);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { loadSettings, type Settings } from "../../stack/settings";
+import { systemPorts } from "../../stack/testing/system-ports";
 
 const run = promisify(execFile);
 
@@ -30,7 +31,7 @@ export async function openPlace(extra: NodeJS.ProcessEnv = {}): Promise<Place> {
     OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
     OTEL_TRACES_SAMPLER_ARG: "0.01",
     ...extra,
-    PORT_OFFSET: String(6_000 + (process.pid % 20) * 100),
+    ...systemPorts(6_000),
     ALEXANDRITE_STATE: stateFolder,
   };
   const stack = async (...words: string[]): Promise<string> => {

@@ -51,7 +51,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await client.ask(folder, { verb: "shutdown" });
-  rmSync(folder, { recursive: true });
+  // What it has ended may still be writing its log.
+  rmSync(folder, { recursive: true, maxRetries: 20 });
 });
 
 test("of callers at the same time one starts the supervisor and all find it", async () => {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { addressesOf } from "../stack/instances";
 import { loadSettings, type Settings } from "../stack/settings";
-import { systemPorts } from "../stack/testing/system-ports";
+import { systemPorts } from "../stack/system-ports";
 import { type CustomerDoor, createCustomerDoor, signIn } from "../tools/demo/customer-door";
 import { openStaffDoor, type StaffDoor } from "../tools/demo/staff-door";
 import { seeds } from "../tools/seeds";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { loadSettings, type Settings } from "../../stack/settings";
-import { systemPorts } from "../../stack/testing/system-ports";
+import { systemPorts } from "../../stack/system-ports";
 
 const run = promisify(execFile);
 

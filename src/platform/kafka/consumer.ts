@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer as KafkaJsConsumer, EachBatchPayload } from "kafkajs";
-import type { Closable, ServiceHost } from "../lifecycle";
+import type { ServiceHost } from "../lifecycle";
 import type { CounterSlot, GaugeSlot, Logger } from "../telemetry";
 import { patientRetry } from "./client";
 import { createDelivery, toMessage, type Delivery } from "./deliver";
 import { asKafkaError } from "./errors";
 import { internalsOf, type Internals } from "./kafka";
-import { watchLag } from "./lag";
 import { consumerAssigned, consumerPaused, consumerRestartsTotal } from "./metrics";
 import { PausedPartitions } from "./paused-partitions";
 import type { Consumer, ConsumerOptions, Kafka } from "./types";
@@ -42,7 +41,6 @@ class GroupConsumer implements Consumer {
   readonly #paused: PausedPartitions;
   readonly #assignedGauge: GaugeSlot;
   readonly #restarts: (reason: string) => CounterSlot;
-  readonly #lag: Closable;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
   readonly #inHand = new Set<Promise<void>>();
@@ -61,7 +59,6 @@ class GroupConsumer implements Consumer {
     this.#assignedGauge = host.metrics.gauge(consumerAssigned).child({ topic, group });
     this.#restarts = (reason) => host.metrics.counter(consumerRestartsTotal).child({ topic, group, reason });
     for (const reason of ["crash", "connect", "stuck"]) this.#restarts(reason);
-    this.#lag = watchLag(host, internals.admin, group, topic, () => this.#assigned);
     this.#running = this.#run();
   }
 
@@ -75,7 +72,7 @@ class GroupConsumer implements Consumer {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#running, this.#lag.close()]);
+    await this.#running;
   }
 
   async #run(): Promise<void> {

@@ -181,15 +181,4 @@ describe("consuming", () => {
     expect(seen).toHaveLength(40);
     await secondHost.close();
   });
-
-  it("lag is told under kafka_exporter's name", async () => {
-    await kafka.sendBatch([message("a", "1"), message("a", "2")]);
-    await consume(async () => {
-      throw new Error("never");
-    });
-    await until(
-      async () => (await host.metric("kafka_consumergroup_lag", { consumergroup: test.group })) === 2,
-      25_000,
-    );
-  });
 });

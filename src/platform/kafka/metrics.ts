@@ -86,14 +86,6 @@ export const consumerRestartsTotal = defineMetric({
   labels: ["topic", "group", "reason"],
 });
 
-/** Named and labelled as kafka_exporter does, so that its rules and dashboards apply. Each process tells of its own partitions. */
-export const consumerLag = defineMetric({
-  name: "kafka_consumergroup_lag",
-  kind: "gauge",
-  help: "Messages of a partition that the group has not committed yet.",
-  labels: ["consumergroup", "topic", "partition"],
-});
-
 export const connected = defineMetric({
   name: "kafka_client_connected",
   kind: "gauge",

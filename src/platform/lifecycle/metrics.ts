@@ -28,3 +28,17 @@ export const backgroundLastSuccess = defineMetric({
   help: "When a background loop last finished without an error.",
   labels: ["loop"],
 });
+
+export const processDiskRead = defineMetric({
+  name: "process_disk_read_bytes_total",
+  kind: "counter",
+  unit: "bytes",
+  help: "Bytes that the kernel read from disks for this process; Linux only.",
+});
+
+export const processDiskWritten = defineMetric({
+  name: "process_disk_written_bytes_total",
+  kind: "counter",
+  unit: "bytes",
+  help: "Bytes that this process had the kernel write to disks; Linux only.",
+});

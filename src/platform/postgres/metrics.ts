@@ -68,3 +68,10 @@ export const connectionFailuresTotal = defineMetric({
   help: "Requests that got no connection, by reason: timeout (the pool was exhausted), refused, cancelled.",
   labels: ["db", "reason"],
 });
+
+export const slowQueriesTotal = defineMetric({
+  name: "slow_queries_total",
+  kind: "counter",
+  help: "Statements that took as long as the bound of slow ones, 500 ms by default, or longer; the log says which.",
+  labels: ["db", "operation"],
+});

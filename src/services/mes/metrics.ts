@@ -78,3 +78,21 @@ export const webhookOldestPendingSeconds = defineMetric({
   unit: "seconds",
   help: "Age of the delivery to a webhook that has been pending longest; 0 when there is none.",
 });
+
+export const paidToVisibleSeconds = defineMetric({
+  name: "paid_to_visible_seconds",
+  kind: "histogram",
+  unit: "seconds",
+  help: "Time from an order's payment in Shop to its being in the operators' list.",
+  buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300],
+});
+
+export const modelToPriceSeconds = defineMetric({
+  name: "model_to_price_seconds",
+  kind: "histogram",
+  unit: "seconds",
+  help: "Time from an order's MODEL_UPLOADED to its PRICED, by the model's size: under_10mb, over.",
+  labels: ["size"],
+  buckets: pricingBuckets,
+  maxSeries: 2,
+});

@@ -1,3 +1,11 @@
+export {
+  offsetsAt,
+  readCluster,
+  type ClusterState,
+  type GroupState,
+  type PartitionEnds,
+  type TopicEnds,
+} from "./cluster";
 export { kafkaConfig, type KafkaConfig } from "./config";
 export { startConsumer } from "./consumer";
 export { openKafka, type KafkaOptions } from "./kafka";

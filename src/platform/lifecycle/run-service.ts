@@ -13,6 +13,7 @@ import { openAdmin } from "./admin";
 import { createHost } from "./create-host";
 import type { ServiceHost } from "./host";
 import { serviceInfo } from "./metrics";
+import { observeDisk } from "./observe-disk";
 import { observeTelemetry } from "./observe-telemetry";
 import { adminConfig } from "./settings";
 
@@ -95,6 +96,7 @@ async function run<C>(
     1,
   );
   observeTelemetry(metrics, telemetry, sink);
+  observeDisk(metrics);
 
   const { readinessPollMs } = platform.admin;
   const control = createHost({ name, instance, log, metrics, readinessPollMs });

@@ -49,3 +49,14 @@ export const postgresConfig = {
 };
 
 export type PostgresConfig = ConfigOf<typeof postgresConfig>;
+
+/** What `openMonitor` reads from the environment. */
+export const monitorConfig = {
+  url: variable("DATABASE_URL", databaseUrl, {
+    default: "postgres://monitor@127.0.0.1:54320/postgres",
+    secret: true,
+    description: "where the database server is, entered as somebody who has pg_monitor",
+  }),
+};
+
+export type MonitorConfig = ConfigOf<typeof monitorConfig>;

@@ -18,6 +18,8 @@ export type Counter<L extends string> = {
   inc(labels: Labels<L>, by?: number, link?: Linked): void;
   /** The slot of a label set: look it up once, then record in nanoseconds. The series exists from then on. */
   child(labels: Labels<L>): CounterSlot;
+  /** Forgets a label set: for those of which only some have a series at a time. */
+  remove(labels: Labels<L>): void;
 };
 export type Gauge<L extends string> = {
   set(labels: Labels<L>, value: number): void;
@@ -99,6 +101,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     facade<"counter", Counter<L>>(spec, (of) => ({
       inc: (labels, by, link) => of.slot(labels).inc(by, link?.traceId),
       child: (labels) => of.slot(labels),
+      remove: (labels) => of.remove(labels),
     }));
   const gauge = <L extends string>(spec: GaugeSpec<L>): Gauge<L> =>
     facade<"gauge", Gauge<L>>(spec, (of) => ({

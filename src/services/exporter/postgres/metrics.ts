@@ -121,15 +121,15 @@ export const postgresMetrics = {
   activity: defineMetric({
     name: "pg_stat_activity_count",
     kind: "gauge",
-    help: "Connections of clients, by database and state.",
-    labels: ["datname", "state"],
+    help: "Connections of clients, by database, state, and what they wait for; Lock is another one's lock.",
+    labels: ["datname", "state", "wait_event_type"],
     maxSeries: 500,
   }),
   longestTransaction: defineMetric({
     name: "pg_stat_activity_max_tx_duration",
     kind: "gauge",
-    help: "Age of the oldest open transaction, by database and state, in seconds.",
-    labels: ["datname", "state"],
+    help: "Age of the oldest open transaction, by database, state, and what it waits for, in seconds.",
+    labels: ["datname", "state", "wait_event_type"],
     maxSeries: 500,
   }),
   maxConnections: defineMetric({

@@ -1,0 +1,71 @@
+import type { Admin } from "kafkajs";
+import { internalsOf } from "./kafka";
+import type { Kafka } from "./types";
+
+/** Where the records of a partition begin and end: `high` is the offset that the next one gets. */
+export type PartitionEnds = { partition: number; low: number; high: number };
+
+export type TopicEnds = { topic: string; partitions: readonly PartitionEnds[] };
+
+/** A consumer group with the offsets that it has committed. */
+export type GroupState = {
+  group: string;
+  members: number;
+  commits: readonly { topic: string; partition: number; offset: number }[];
+};
+
+export type ClusterState = {
+  brokers: number;
+  /** Without those that are the broker's own. */
+  topics: readonly TopicEnds[];
+  /** Those that have committed something. */
+  groups: readonly GroupState[];
+};
+
+/** Asks the cluster what it holds and who has read how far. Errors: AppError unavailable. */
+export function readCluster(kafka: Kafka): Promise<ClusterState> {
+  return internalsOf(kafka).admin.use(async (admin) => {
+    const { brokers } = await admin.describeCluster();
+    const names = (await admin.listTopics()).filter((topic) => !topic.startsWith("__"));
+    const topics = await Promise.all(names.map((topic) => endsOf(admin, topic)));
+    return { brokers: brokers.length, topics, groups: await readGroups(admin) };
+  });
+}
+
+async function endsOf(admin: Admin, topic: string): Promise<TopicEnds> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  const partitions = ends.map(({ partition, low, high }) => ({ partition, low: +low, high: +high }));
+  return { topic, partitions };
+}
+
+async function readGroups(admin: Admin): Promise<GroupState[]> {
+  const { groups: listed } = await admin.listGroups();
+  const ids = listed.filter((each) => each.protocolType === "consumer").map(({ groupId }) => groupId);
+  if (ids.length === 0) return [];
+  const { groups } = await admin.describeGroups(ids);
+  const read = await Promise.all(
+    groups.map(async ({ groupId, members }) => ({
+      group: groupId,
+      members: members.length,
+      commits: await commitsOf(admin, groupId),
+    })),
+  );
+  return read.filter(({ commits }) => commits.length > 0);
+}
+
+async function commitsOf(admin: Admin, groupId: string): Promise<GroupState["commits"]> {
+  const topics = await admin.fetchOffsets({ groupId });
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions
+      .map(({ partition, offset }) => ({ topic, partition, offset: +offset }))
+      .filter(({ offset }) => offset >= 0),
+  );
+}
+
+/** The offset of each partition's first record that is not older than `at` (epoch milliseconds), by the records' timestamps; the end where all are older. */
+export function offsetsAt(kafka: Kafka, topic: string, at: number): Promise<Map<number, number>> {
+  return internalsOf(kafka).admin.use(async (admin) => {
+    const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, at);
+    return new Map(offsets.map(({ partition, offset }) => [partition, +offset]));
+  });
+}

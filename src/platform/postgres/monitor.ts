@@ -1,0 +1,54 @@
+import { Client } from "pg";
+import { asDatabaseError } from "./errors";
+import { rowTypes } from "./row-types";
+
+/** One connection that looks at a server from outside: not traced, not measured, and no reason for a service not to be ready. */
+export type Monitor = {
+  /** Runs a statement; connects when there is no connection. Errors: AppError unavailable when the server does not answer within `timeoutMs`. */
+  query<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
+  close(): Promise<void>;
+};
+
+/** Opens a monitor, which connects at its first statement and again after a failure. `timeoutMs` bounds connecting and each statement; default 2,000. */
+export function openMonitor(url: string, { timeoutMs = 2_000 }: { timeoutMs?: number } = {}): Monitor {
+  const database = decodeURIComponent(new URL(url).pathname.slice(1));
+  let connection: Promise<Client> | undefined;
+
+  async function connect(): Promise<Client> {
+    const client = new Client({
+      connectionString: url,
+      application_name: "monitor",
+      connectionTimeoutMillis: timeoutMs,
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs + 500,
+      types: rowTypes,
+    });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    return client;
+  }
+
+  return {
+    async query<R extends object>(text: string, values: unknown[] = []) {
+      const using = (connection ??= connect());
+      try {
+        return (await (await using).query<R>(text, values)).rows;
+      } catch (error) {
+        // Whatever failed: the next statement begins with a connection that is known to be good.
+        if (connection === using) connection = undefined;
+        void using.then((client) => client.end()).catch(() => undefined);
+        throw asDatabaseError(error, database);
+      }
+    },
+    async close() {
+      const using = connection;
+      connection = undefined;
+      await using?.then((client) => client.end()).catch(() => undefined);
+    },
+  };
+}

@@ -7,6 +7,7 @@ import { addressesOf } from "../stack/instances";
 import { loadSettings, type Settings } from "../stack/settings";
 import { systemPorts } from "../stack/system-ports";
 import { type CustomerDoor, createCustomerDoor, signIn } from "../tools/demo/customer-door";
+import { persist } from "../tools/demo/persist";
 import { openStaffDoor, type StaffDoor } from "../tools/demo/staff-door";
 import { seeds } from "../tools/seeds";
 import { createToolHost } from "../tools/tool-host";
@@ -29,14 +30,14 @@ export type System = {
   stop(): Promise<void>;
 };
 
-/** `counts` says how many instances of what: `{ SHOP: "2" }`, as `make run-all` takes it. */
+/** `counts` says how many instances of what: `{ SHOP: "2" }`, as `make run-all` takes it; further settings likewise. */
 export async function startSystem(counts: Record<string, string> = {}): Promise<System> {
   const root = resolve(__dirname, "../..");
   const stateFolder = mkdtempSync(join(tmpdir(), "alexandrite-test-e2e-"));
   const env = {
     ...process.env,
-    ...counts,
     ...systemPorts(9_000),
+    ...counts,
     ALEXANDRITE_STATE: stateFolder,
   };
   const settings = loadSettings(env, root);
@@ -74,7 +75,11 @@ async function enter(
   const gatewayUrl = `http://127.0.0.1:${settings.ports.gateway}`;
   const [anna, boris, seller, operator] = await Promise.all(
     [seeds.customers[0], seeds.customers[1], seeds.seller, seeds.operator].map((email) =>
-      signIn(gatewayUrl, email, seeds.password),
+      // A system that has just started is slow to check passwords.
+      persist(
+        () => signIn(gatewayUrl, email, seeds.password),
+        () => true,
+      ),
     ),
   );
   const tokens = { customer: anna!, seller: seller!, operator: operator! };

@@ -32,7 +32,13 @@ export type Slot = {
 
 /** How often those who wait are looked through. */
 const expireEveryMs = 100;
-/** How much of the last measurement stays in the rate of ends. */
+/** How many may wait at least before the rate of ends is known. */
+const waitingUnseen = 16;
+/** The rate of ends is measured over such times, longer while nothing ends. */
+const measureMs = 100;
+/** After that a measurement says nothing any more. */
+const longestMeasureMs = 1_000;
+/** How much of the rate of ends stays after `measureMs`. */
 const memory = 0.7;
 
 /**
@@ -93,7 +99,7 @@ export class Limiter<T extends Waiting> implements Slot {
     const { maxWaitMs } = this.#options;
     const waitMs = this.estimateMs(item.priority);
     if (item.since + waitMs > item.until) return "deadline";
-    if (waitMs > maxWaitMs) return "wait";
+    if (waitMs > maxWaitMs || this.#isTooEarly(item.priority)) return "wait";
     if (this.#queue.full) {
       const evicted = this.#queue.evictBelow(item.priority);
       if (!evicted) return "queue_full";
@@ -114,6 +120,11 @@ export class Limiter<T extends Waiting> implements Slot {
     if (this.#rate > 0) return before / Math.max(this.#rate / 1000, this.#rate - this.#overtaking(priority));
     const tookMs = this.#queue.length > 0 ? performance.now() - this.#fullSince : 0;
     return (before * tookMs) / Math.max(1, this.#running);
+  }
+
+  /** While nobody knows how fast calls end, few may wait: a flood of slow calls must not fill a queue that is told of it only after the longest wait. */
+  #isTooEarly(priority: number): boolean {
+    return this.#rate === 0 && this.#queue.ahead(priority) >= Math.max(waitingUnseen, 2 * this.#running);
   }
 
   /** Calls of higher classes that come per millisecond. */
@@ -159,7 +170,7 @@ export class Limiter<T extends Waiting> implements Slot {
     const now = performance.now();
     this.#turnIsOpen = false;
     this.#limit.sample(now - this.#turnAt, now);
-    if (now - this.#rateAt >= 100) this.#measureRate(now);
+    if (now - this.#rateAt >= measureMs) this.#measureRate(now);
     this.#startNext(now);
     if (this.#queue.length > 0 && this.#running < this.#limit.value) this.#watchTurn();
   };
@@ -189,16 +200,18 @@ export class Limiter<T extends Waiting> implements Slot {
     this.#expiry = this.#queue.length > 0 ? setTimeout(this.#expire, expireEveryMs).unref() : undefined;
   };
 
-  /** Only a time in which calls waited tells how fast they end at most. */
+  /** Only a time in which calls waited tells how fast they end at most. Calls that began together end together: the time without ends before them is part of theirs. */
   #measureRate(now: number): void {
-    const measured = this.#ended / (now - this.#rateAt);
-    const isRecent = now - this.#rateAt < 1_000;
-    if (isRecent && this.#queue.length > 0 && measured > 0)
-      this.#rate = this.#rate === 0 ? measured : memory * this.#rate + (1 - memory) * measured;
+    const tookMs = now - this.#rateAt;
+    const isRecent = tookMs < longestMeasureMs;
+    if (isRecent && this.#queue.length > 0 && this.#ended === 0) return;
+    const measured = this.#ended / tookMs;
+    const kept = memory ** (tookMs / measureMs);
+    if (isRecent && this.#queue.length > 0)
+      this.#rate = this.#rate === 0 ? measured : kept * this.#rate + (1 - kept) * measured;
     else if (this.#queue.length === 0 && !isRecent) this.#rate = 0;
     for (const arrivals of this.#arrivals) {
-      const rate = arrivals.count / (now - this.#rateAt);
-      arrivals.rate = isRecent ? memory * arrivals.rate + (1 - memory) * rate : 0;
+      arrivals.rate = isRecent ? kept * arrivals.rate + (1 - kept) * (arrivals.count / tookMs) : 0;
       arrivals.count = 0;
     }
     this.#rateAt = now;

@@ -6,7 +6,8 @@ import { createToolHost } from "../tool-host";
 import { createCustomerDoor, signIn } from "./customer-door";
 import { Latencies } from "./latency";
 import { sampleModels } from "./models";
-import { runOrder } from "./one-order";
+import { isTransient, runOrder } from "./one-order";
+import { persist } from "./persist";
 import { openStaffDoor } from "./staff-door";
 
 const wholeNumber = (text: string): number => {
@@ -24,7 +25,8 @@ async function main(): Promise<number> {
   const settings = loadSettings();
   const gatewayUrl = gatewayUrls(settings);
   const control = createToolHost("demo");
-  const token = (email: string): Promise<string> => signIn(gatewayUrl, email, seeds.password);
+  const token = (email: string): Promise<string> =>
+    persist(() => signIn(gatewayUrl, email, seeds.password), isTransient);
   const [anna, boris, seller, operator] = await Promise.all(
     [seeds.customers[0], seeds.customers[1], seeds.seller, seeds.operator].map(token),
   );

@@ -88,7 +88,7 @@ async function agree({ customer, staff }: Plan, { orderId, version, status }: Or
 }
 
 /** Failures that say nothing about the order: nobody answered, or somebody asked to come back later. */
-function isTransient(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof DoorError) {
     const { httpStatus, reason } = error;
     return (

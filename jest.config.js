@@ -14,7 +14,7 @@ module.exports = {
   globalSetup: "<rootDir>/src/stack/testing/global-setup.ts",
   globalTeardown: "<rootDir>/src/stack/testing/global-teardown.ts",
   testSequencer: "<rootDir>/jest.sequencer.mjs",
-  setupFilesAfterEnv: ["<rootDir>/src/stack/testing/second-try.ts"],
+  setupFilesAfterEnv: ["<rootDir>/jest.second-try.mjs"],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -67,6 +67,13 @@ export const connectionsRefusedTotal = defineMetric({
   help: "Connections that the server closed at once, because it had as many as it may have.",
 });
 
+export const faultsInjectedTotal = defineMetric({
+  name: "grpc_server_faults_injected_total",
+  kind: "counter",
+  help: "Calls made to fail or wait by fault injection, by kind: error, delay.",
+  labels: ["kind"],
+});
+
 /** What a server does about more calls than it can answer; no family of go-grpc-middleware has it. */
 export const overloadMetrics = {
   refused: defineMetric({

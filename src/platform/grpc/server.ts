@@ -6,6 +6,7 @@ import { admit, unknownCaller } from "./admission";
 import { bind, serverOptions, shutDown } from "./bind";
 import { openContracts, type OpenAccess, type RuledAccess } from "./contracts";
 import { kindOf, pathOf, type RpcMethod, type RpcService, wireMethod } from "./definition";
+import { openFaults } from "./fault-routes";
 import { addHealth } from "./health";
 import { messageCodec } from "./message-codec";
 import { Callers } from "./callers";
@@ -62,6 +63,7 @@ export function createServer(
   const certificates = certificateRuleOf(config.tls);
   const authenticateOver = (call: ServerCall) =>
     certificates ? overCertificate(certificates, call.certificateNames, authenticate) : authenticate;
+  const faults = openFaults(host, config.faultInjectionKey);
   const health = addHealth(grpc);
   for (const method of Object.values(healthService)) observer.declare(method.path, method);
   const services: RpcService[] = [];
@@ -94,7 +96,8 @@ export function createServer(
         },
         admit(call) {
           if (stoppedAt !== undefined && isStreaming(call)) throw stoppingError();
-          return admit(call, named, authenticateOver(call), callers);
+          const admitted = admit(call, named, authenticateOver(call), callers);
+          return faults ? faults.meet(call, admitted) : admitted;
         },
         ...messageCodec(
           named.name,

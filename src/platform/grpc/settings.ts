@@ -1,5 +1,11 @@
-import { type ConfigOf, flag, integer, port, text, variable } from "../config";
+import { type ConfigOf, flag, integer, optionalText, port, text, variable } from "../config";
 import { grpcServerTlsConfig } from "./tls-settings";
+
+/** Short keys can be guessed. */
+const faultKey = optionalText.refine(
+  (key) => key === "" || key.length >= 24,
+  "must have 24 characters or more, or be empty to switch it off",
+);
 
 /** The gRPC server's environment. */
 export const grpcServerConfig = {
@@ -73,6 +79,11 @@ export const grpcServerConfig = {
   maxQueueWaitMs: variable("GRPC_MAX_QUEUE_WAIT_MS", integer(1), {
     default: 1_000,
     description: "a call that would wait longer by estimate is refused at once, in milliseconds",
+  }),
+  faultInjectionKey: variable("FAULT_INJECTION_KEY", faultKey, {
+    default: "",
+    secret: true,
+    description: "lets whoever knows it make calls fail or wait, by the admin port; empty: nobody can",
   }),
   tls: grpcServerTlsConfig,
   logPayloads: variable("GRPC_LOG_PAYLOADS", flag, {

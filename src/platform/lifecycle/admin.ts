@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { errorChain } from "../errors";
 import { logLevels, type LoggerLevel, type Metrics } from "../telemetry";
+import type { AdminRoute } from "./host";
 import type { Readiness } from "./readiness";
 
 export type AdminDeps = {
@@ -9,6 +10,8 @@ export type AdminDeps = {
   port: number;
   metrics: Metrics;
   readiness: Readiness;
+  /** Further routes by method and path. */
+  routes: ReadonlyMap<string, AdminRoute>;
   /** Current level; called with one it changes it. */
   logLevel: (to?: LoggerLevel) => string;
 };
@@ -56,14 +59,23 @@ async function answer(deps: AdminDeps, request: IncomingMessage, response: Serve
     case "GET /log-level":
       return send(response, 200, { level: deps.logLevel() });
     case "PUT /log-level": {
-      const asked = levelIn(await readBody(request));
+      const asked = levelIn(await readBody(request, 1_024));
       if ("error" in asked) return send(response, 400, { ...asked, allowed: logLevels });
       return send(response, 200, { level: deps.logLevel(asked.level) });
     }
-    default:
+    default: {
+      const further = deps.routes.get(route);
+      if (further) {
+        const { status, body } = await further({
+          headers: request.headers,
+          body: await readBody(request, 16_384),
+        });
+        return send(response, status, body);
+      }
       return send(response, 404, {
         error: "There are GET /metrics, /livez, /readyz, /log-level and PUT /log-level.",
       });
+    }
   }
 }
 
@@ -80,10 +92,10 @@ function levelIn(body: string): { level: LoggerLevel } | { error: string } {
   return level ? { level } : { error: `${JSON.stringify(asked).slice(0, 100)} is no log level: ${example}.` };
 }
 
-/** The body, of which no more than 1,024 characters can matter; the rest is read all the same, or the answer would not arrive. */
-async function readBody(request: IncomingMessage): Promise<string> {
+/** The body, of which no more than so many characters can matter; the rest is read all the same, or the answer would not arrive. */
+async function readBody(request: IncomingMessage, longest: number): Promise<string> {
   let body = "";
-  for await (const chunk of request) if (body.length <= 1_024) body += String(chunk);
+  for await (const chunk of request) if (body.length <= longest) body += String(chunk);
   return body;
 }
 

@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from "../telemetry";
-import type { ServiceHost } from "./host";
+import type { AdminRoute, ServiceHost } from "./host";
 import { startLoop } from "./loop";
 import { Ownership } from "./ownership";
 import { Readiness } from "./readiness";
@@ -8,6 +8,8 @@ import { Readiness } from "./readiness";
 export type HostControl = {
   host: ServiceHost;
   readiness: Readiness;
+  /** What the host's resources add to the admin port; filled as they open. */
+  adminRoutes: ReadonlyMap<string, AdminRoute>;
   /** Aborts `host.stopping`, stops the loops, closes what is owned. Returns the names of what did not close. */
   stop(budgetMs: number): Promise<string[]>;
 };
@@ -25,6 +27,7 @@ export function createHost(init: {
   const stopping = new AbortController();
   const ownership = new Ownership(log);
   const readiness = new Readiness(metrics, init.readinessPollMs);
+  const adminRoutes = new Map<string, AdminRoute>();
   let stopped: Promise<string[]> | undefined;
   const host: ServiceHost = {
     name,
@@ -35,6 +38,10 @@ export function createHost(init: {
     own: (resource) => ownership.own(resource),
     readiness: (check, fn) => readiness.add(check, fn),
     followReadiness: (tell) => readiness.follow(tell),
+    adminRoute(route, answer) {
+      if (adminRoutes.has(route)) throw new Error(`The admin port has a route ${route} already.`);
+      adminRoutes.set(route, answer);
+    },
     every(loopName, ms, fn, options) {
       const loop = startLoop({ log, metrics }, loopName, ms, fn, options);
       const owned = {
@@ -50,6 +57,7 @@ export function createHost(init: {
   return {
     host,
     readiness,
+    adminRoutes,
     stop(budgetMs) {
       readiness.close();
       stopping.abort();

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Logger, Metrics } from "../telemetry";
 
 /** Something that is open until it is closed. */
@@ -27,6 +28,8 @@ export type ServiceHost = {
    * the result is closed. For what passes the verdict on, such as gRPC's health service.
    */
   followReadiness(tell: (report: ReadinessReport) => void): Promise<Closable>;
+  /** Adds a route to the admin port, such as `PUT /faults`; its owner sees to who may use it. Throws when it is taken. */
+  adminRoute(route: string, answer: AdminRoute): void;
   /** Starts a background loop, see `startLoop`. Loops stop before any resource is closed. */
   every(
     name: string,
@@ -35,6 +38,12 @@ export type ServiceHost = {
     options?: LoopOptions,
   ): Closable & { /** Runs now instead of at the end of the wait. */ wake(): void };
 };
+
+/** What a route of the admin port is given, its body cut off after 16 KiB, and what it answers, as JSON. */
+export type AdminRoute = (request: { headers: IncomingHttpHeaders; body: string }) => Promise<{
+  status: number;
+  body: unknown;
+}>;
 
 export type LoopOptions = {
   /** Share of the wait, 0 to 1, by which it varies at random; 0.1 by default, so that copies do not march in step. */

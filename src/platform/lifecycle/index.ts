@@ -1,4 +1,4 @@
 export { createHost, type HostControl } from "./create-host";
-export type { Closable, LoopOptions, ReadinessReport, ServiceHost } from "./host";
+export type { AdminRoute, Closable, LoopOptions, ReadinessReport, ServiceHost } from "./host";
 export { runService, runTask } from "./run-service";
 export { adminConfig } from "./settings";

@@ -131,6 +131,7 @@ async function run<C>(
       ...platform.admin,
       metrics,
       readiness: control.readiness,
+      routes: control.adminRoutes,
       logLevel: (to) => {
         if (to) {
           sink.setLevel(to);

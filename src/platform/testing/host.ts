@@ -23,6 +23,11 @@ export type TestHost = ServiceHost & {
   metric(sample: string, labels?: Readonly<Record<string, string>>): Promise<number>;
   /** The report of `/readyz`. */
   ready(): Promise<{ ready: boolean; checks: Record<string, { ok: boolean; error?: string }> }>;
+  /** Asks a route that was added to the admin port; undefined when there is none. */
+  admin(
+    route: string,
+    request?: { headers?: Record<string, string>; body?: unknown },
+  ): Promise<{ status: number; body: unknown } | undefined>;
   /** Stops loops, closes what is owned in reverse; throws when something did not close within 10 s. */
   close(): Promise<void>;
 };
@@ -57,6 +62,11 @@ export function createTestHost(name = "test", options: { readinessPollMs?: numbe
     metricsText: () => metrics.collect(),
     metric: async (sample, labels = {}) => sampleValue(await metrics.collect(), sample, labels),
     ready: () => control.readiness.report(),
+    admin: async (route, { headers = {}, body = "" } = {}) =>
+      control.adminRoutes.get(route)?.({
+        headers,
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
     async close() {
       const left = await control.stop(10_000);
       if (left.length > 0) throw new Error(`Not closed: ${left.join(", ")}.`);

@@ -1,0 +1,54 @@
+import { launch } from "../../../stack/launch";
+import { ask } from "../../../stack/supervisor/client";
+import type { ProcessReport } from "../../../stack/supervisor/protocol";
+import type { Act, Site } from "../types";
+
+/** SIGKILL to a process and to all it started; nobody starts it again until the drill does. */
+export function kill(name: string): Act {
+  return async (site, undo) => {
+    const { spec } = await processOf(site, name);
+    undo.add(`start ${name}`, () => launch(site.settings, spec));
+    await ask(site.settings.stateFolder, { verb: "kill", name, restart: "off" });
+  };
+}
+
+/** SIGSTOP: the process keeps its connections and says nothing any more. */
+export function freeze(name: string): Act {
+  return async (site, undo) => {
+    await processOf(site, name);
+    undo.add(`resume ${name}`, () => ask(site.settings.stateFolder, { verb: "resume", name }));
+    await ask(site.settings.stateFolder, { verb: "freeze", name });
+  };
+}
+
+/** A process started again with further variables in its environment, until the end of the drill. */
+export function startedWith(
+  name: string,
+  variables: (site: Site) => Record<string, string> | Promise<Record<string, string>>,
+): Act {
+  return async (site, undo) => {
+    const { spec } = await processOf(site, name);
+    const further = await variables(site);
+    undo.add(`start ${name} as it was`, () => launch(site.settings, spec));
+    const changed = {
+      ...spec,
+      env: { ...spec.env, ...further },
+      fingerprint: `${spec.fingerprint} in a drill`,
+    };
+    await launch(site.settings, changed);
+  };
+}
+
+/** One act after another. */
+export function all(...acts: Act[]): Act {
+  return async (site, undo) => {
+    for (const act of acts) await act(site, undo);
+  };
+}
+
+async function processOf({ settings }: Site, name: string): Promise<ProcessReport> {
+  const state = await ask(settings.stateFolder, { verb: "report" });
+  const report = state?.processes.find((process) => process.name === name);
+  if (!report) throw new Error(`There is no process ${name}.`);
+  return report;
+}

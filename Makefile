@@ -86,13 +86,22 @@ dlq: build ## Dead letters: CMD=list, show, redeliver or drop; ID=shop:17; ARGS=
 reconcile: build ## What disagrees between services, topic, ledger and store: REPAIR=1 ONLY=orders,events HOURS=24 ARGS="--bound 60"
 	@node dist/tools/reconcile/main.js $(if $(filter 1,$(REPAIR)),--repair) $(if $(ONLY),--only $(ONLY)) $(if $(HOURS),--hours $(HOURS)) $(ARGS)
 
+.PHONY: drill drills
+drill: build ## Inject a fault and read what is announced: NAME=kill-mes; without NAME the list
+	@if [ "$(MODE)" = docker ]; then echo "Drills need the system without Docker: STACK=local."; exit 1; fi
+	@node dist/tools/drills/main.js $(NAME)
+
+drills: build ## Every drill, one after another: EXCEPT=kill-shop,kill-crm
+	@if [ "$(MODE)" = docker ]; then echo "Drills need the system without Docker: STACK=local."; exit 1; fi
+	@node dist/tools/drills/main.js --all $(if $(EXCEPT),--except $(EXCEPT))
+
 .PHONY: certs
 certs: build ## Make or renew the certificates of all services: ARGS=--force makes valid ones anew too
 	@node dist/tools/certs/main.js $(ARGS)
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
+.PHONY: build gen docs check format lint types imports proto fresh-docs routes test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 

@@ -29,7 +29,8 @@ export async function makeRequest(asked: Asked): Promise<Outcome> {
   const { gatewayUrl, route, rule, orderId, command, headers, mayWait } = asked;
   const startedAt = performance.now();
   const ms = (): number => performance.now() - startedAt;
-  const url = new URL(route.path.replace(":orderId", orderId), gatewayUrl);
+  const path = route.path.replace(":orderId", orderId).replace(":traceId", orderId.replaceAll("-", ""));
+  const url = new URL(path, gatewayUrl);
   for (const [name, value] of Object.entries(rule.query ?? {})) url.searchParams.set(name, value);
   const type = rule.body === undefined ? "application/json" : "application/octet-stream";
   try {

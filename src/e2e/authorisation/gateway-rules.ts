@@ -1,4 +1,4 @@
-/** What a route of the gateway stands for: a method, by which it is judged, with what its query needs; or pages, which are for everybody. */
+/** What a route of the gateway stands for: a method, by which it is judged, with what its query needs; or pages, and how the system is, which are for everybody. */
 export type RouteRule = { rpc: string; query?: Record<string, string>; body?: string } | "pages";
 
 const shop = (method: string, query = {}): RouteRule => ({
@@ -19,6 +19,13 @@ const page = { pageSize: "100" };
 /** Every route of the gateway. One that is not here fails the matrix: say whose method it is before it is served. */
 export const gatewayRules: Readonly<Record<string, RouteRule>> = {
   "GET /*": "pages",
+  "GET /ops/orders/:orderId": "pages",
+  "GET /ops/traces/:traceId": "pages",
+  "GET /api/v1/ops/status": "pages",
+  // Whoever is on call is an operator, and sees what operators see.
+  "GET /api/v1/ops/orders/:orderId": operator("GetProductionOrder"),
+  "GET /api/v1/ops/traces/:traceId": operator("ListQueue"),
+
   "GET /product_list": shop("ListProducts", { skus: "201057139" }),
   "GET /api/v1/products": shop("BrowseCatalogue", { pageSize: "1" }),
   "POST /api/v1/sign-in": shop("SignIn"),

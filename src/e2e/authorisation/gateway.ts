@@ -29,9 +29,10 @@ export function describeGatewayAuthorisation(system: () => System): void {
 
     test.each(Object.entries(gatewayRules).filter(([, rule]) => rule === "pages"))(
       "%s is for everybody",
-      async () => {
+      async (name) => {
+        const url = new URL(name.replace(/^GET |\*$/g, ""), system().gatewayUrl);
         for (const headers of Object.values(scene.callers))
-          expect((await fetch(system().gatewayUrl, { headers })).status).toBe(200);
+          expect((await fetch(url, { headers })).status).toBe(200);
       },
     );
 

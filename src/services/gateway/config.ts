@@ -1,6 +1,8 @@
+import { identityConfig } from "../../identity";
 import { addresses, type ConfigOf, defineConfig, integer, variable } from "../../platform/config";
 import { grpcClientTlsConfig } from "../../platform/grpc";
 import { httpServerConfig } from "../../platform/http";
+import { opsConfig } from "./ops/config";
 
 const upstream = (name: string, service: string, port: number) =>
   variable(name, addresses, {
@@ -11,6 +13,8 @@ const upstream = (name: string, service: string, port: number) =>
 const shape = {
   http: httpServerConfig,
   tls: grpcClientTlsConfig,
+  identity: identityConfig,
+  ops: opsConfig,
   shopAddresses: upstream("SHOP_ADDRESS", "ShopService", 50051),
   crmAddresses: upstream("CRM_ADDRESS", "CrmService", 50052),
   mesAddresses: upstream("MES_ADDRESS", "MesService", 50053),

@@ -10,9 +10,10 @@ import { addRateLimit } from "./http/rate-limit";
 import { addSellerRoutes } from "./http/seller";
 import { addSignInRoutes } from "./http/sign-in";
 import { addUploadRoute } from "./http/upload-model";
+import { addOps } from "./ops";
 import { openUpstreams } from "./upstreams";
 
-/** The one door for everything outside: HTTP in, gRPC on. It owns no data. */
+/** The one door for everything outside: HTTP in, gRPC on; and the pages of operations. It owns no data. */
 export async function startGateway(host: ServiceHost, config: GatewayConfig): Promise<{ port: number }> {
   const upstreams = await openUpstreams(host, config);
   const server = createHttpServer(host, config.http);
@@ -25,6 +26,7 @@ export async function startGateway(host: ServiceHost, config: GatewayConfig): Pr
   addUploadRoute(app, upstreams, { maxBytes: config.maxModelBytes });
   addSellerRoutes(app, upstreams);
   addOperatorRoutes(app, upstreams);
+  await addOps(host, app, upstreams, config);
   await addPages(app);
   return host.own(server.listen());
 }

@@ -103,6 +103,16 @@ test("traces are found by an attribute of any of their spans", async () => {
   });
 });
 
+test("spans are found by an attribute, whichever their traces, the newest of them when there are too many", async () => {
+  for (let n = 1; n <= 3; n++) await post(body(n, "o-1"));
+  await post(body(4, "o-2"));
+  const found = async (query: string): Promise<string[]> =>
+    ((await get(`/spans?${query}`)) as { spans: { traceId: string }[] }).spans.map((span) => span.traceId);
+  expect(await found("attr=order.id=o-1")).toEqual([1, 2, 3].map(traceId));
+  expect(await found("attr=order.id=o-1&limit=2")).toEqual([2, 3].map(traceId));
+  expect((await fetch(`${base}/spans`)).status).toBe(400);
+});
+
 test("a compressed request is understood, protobuf is refused with what to set", async () => {
   const headers = { "content-type": "application/json", "content-encoding": "gzip" };
   const packed = gzipSync(JSON.stringify(body(3, "o-3")));

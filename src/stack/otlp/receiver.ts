@@ -7,7 +7,11 @@ const maxBodyBytes = 32 * 1024 * 1024;
 const self = {
   name: "Alexandrite trace store",
   note: "A small receiver of OTLP/HTTP traces in JSON for where no Jaeger runs. It is not Jaeger: it keeps the newest spans, and has no UI.",
-  read: ["GET /traces/<trace_id>", "GET /traces?attr=order.id=<id>&limit=20"],
+  read: [
+    "GET /traces/<trace_id>",
+    "GET /traces?attr=order.id=<id>&limit=20",
+    "GET /spans?attr=order.id=<id>&limit=1000",
+  ],
 };
 
 /** The HTTP doors of the trace store: `POST /v1/traces` as OTLP says, and two ways to read. */
@@ -32,6 +36,12 @@ async function route(
     const attributes = url.searchParams.getAll("attr").map(readPair);
     const limit = Math.min(Number(url.searchParams.get("limit") ?? 20) || 20, 1_000);
     return { status: 200, body: { traces: await store.find(attributes, limit) } };
+  }
+  if (url.pathname === "/spans") {
+    const attributes = url.searchParams.getAll("attr").map(readPair);
+    if (attributes.length === 0) return { status: 400, body: { error: "say which: attr=<name>=<value>" } };
+    const limit = Math.min(Number(url.searchParams.get("limit") ?? 1_000) || 1_000, 10_000);
+    return { status: 200, body: { spans: await store.spans(attributes, limit) } };
   }
   const traceId = /^\/traces\/([0-9a-f]{32})$/i.exec(url.pathname)?.[1]?.toLowerCase();
   if (traceId === undefined) return { status: 404, body: { error: "no such page", ...self } };

@@ -47,10 +47,7 @@ export class TraceStore {
 
   /** Traces with a span that has all these attributes, the newest first. */
   async find(attributes: [string, string][], limit: number): Promise<TraceSummary[]> {
-    const needle = attributes[0] ? JSON.stringify(attributes[0][1]).slice(1, -1) : "";
-    const hits = await this.#scan(needle, (span) =>
-      attributes.every(([key, value]) => String(span.attributes[key]) === value),
-    );
+    const hits = await this.#scan(needleOf(attributes), (span) => hasAll(span, attributes));
     const ids = [...new Set(hits.sort((a, b) => b.startMs - a.startMs).map((span) => span.traceId))].slice(
       0,
       limit,
@@ -65,6 +62,12 @@ export class TraceStore {
     );
   }
 
+  /** The newest spans that have all these attributes, in order of their start: an order's, whichever their traces. */
+  async spans(attributes: [string, string][], limit: number): Promise<Span[]> {
+    const spans = await this.#scan(needleOf(attributes), (span) => hasAll(span, attributes));
+    return spans.sort((a, b) => a.startMs - b.startMs).slice(-limit);
+  }
+
   async #scan(needle: string, wanted: (span: Span) => boolean): Promise<Span[]> {
     const found: Span[] = [];
     for (const path of [this.#older, this.#current]) {
@@ -77,6 +80,15 @@ export class TraceStore {
     }
     return found;
   }
+}
+
+/** What every line of a span with these attributes holds. */
+function needleOf([first]: [string, string][]): string {
+  return first ? JSON.stringify(first[1]).slice(1, -1) : "";
+}
+
+function hasAll(span: Span, attributes: [string, string][]): boolean {
+  return attributes.every(([key, value]) => String(span.attributes[key]) === value);
 }
 
 function parse(line: string): Span | undefined {

@@ -51,6 +51,7 @@ const pages = [
   { href: "/orders", text: "My orders", roles: ["customer"] },
   { href: "/seller", text: "Sales", roles: ["seller"] },
   { href: "/operator", text: "Workshop", roles: ["operator"] },
+  { href: "/ops", text: "Operations", roles: ["operator"] },
 ];
 
 function header() {

@@ -47,4 +47,20 @@ export const errors = defineErrors("gateway.alexandrite", {
     reason: "TOO_BUSY",
     message: (p: { running: number }) => `${p.running} such requests are being answered already`,
   },
+  notSignedIn: {
+    category: "unauthenticated",
+    reason: "NO_CREDENTIALS",
+    message:
+      'Orders and traces are shown to operators: sign in as one, and send "authorization: Bearer <token>"',
+  },
+  notAnOperator: {
+    category: "permission_denied",
+    reason: "WRONG_ROLE",
+    message: (p: { role: string }) => `Orders and traces are shown to operators, not to a ${p.role}`,
+  },
+  unknownOrder: {
+    category: "not_found",
+    reason: "ORDER_NOT_FOUND",
+    message: (p: { orderId: string }) => `Neither Shop nor CRM nor MES knows order ${p.orderId}`,
+  },
 });

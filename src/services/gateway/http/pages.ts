@@ -9,7 +9,7 @@ const root = join(__dirname, "../../../web");
 const contentSecurityPolicy =
   "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'";
 
-/** The web pages of customer, seller and operator: static files that talk to the same API as everybody. */
+/** The web pages of customer, seller, operator and whoever is on call: static files that talk to the same API as everybody. */
 export async function addPages(app: FastifyInstance): Promise<void> {
   await app.register(fastifyStatic, {
     root,
@@ -20,4 +20,6 @@ export async function addPages(app: FastifyInstance): Promise<void> {
       reply.setHeader("referrer-policy", "same-origin");
     },
   });
+  app.get("/ops/orders/:orderId", (_request, reply) => reply.sendFile("ops-order.html"));
+  app.get("/ops/traces/:traceId", (_request, reply) => reply.sendFile("ops-trace.html"));
 }

@@ -1,0 +1,2 @@
+export { opsConfig } from "./config";
+export { addOps } from "./ops";

@@ -101,7 +101,7 @@ certs: build ## Make or renew the certificates of all services: ARGS=--force mak
 
 ## Working on it
 
-.PHONY: build gen docs check format lint types imports proto fresh-docs routes test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
+.PHONY: build gen docs dashboards check format lint types imports proto fresh-docs routes test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -111,7 +111,10 @@ gen: dependencies ## Generate code from proto/
 docs: build ## Generate docs/metrics.md from the catalogue of metrics
 	@node dist/tools/docs.js
 
-check: format lint types imports proto fresh-docs ## All that CI checks without running tests
+dashboards: build ## Generate grafana/dashboards from src/observability/dashboards
+	@node dist/tools/dashboards.js
+
+check: format lint types imports proto fresh-docs fresh-dashboards ## All that CI checks without running tests
 
 format: dependencies
 	@npm run --silent format:check
@@ -132,6 +135,9 @@ proto: dependencies
 
 fresh-docs: build
 	@node dist/tools/docs.js --check
+
+fresh-dashboards: build
+	@node dist/tools/dashboards.js --check
 
 test: build ## Every test: ARGS="src/stack" for some of them
 	@jest $(ARGS)

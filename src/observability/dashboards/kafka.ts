@@ -15,7 +15,7 @@ export const kafka = dashboard(
         "In outboxes",
         "short",
         "Events that wait to be published.",
-        "sum(max by (service) (outbox_pending))",
+        "sum(database:outbox_pending:max)",
         { bounds: [1_000] },
       ),
       number(

@@ -3,19 +3,14 @@ import { lines, row, tail } from "./panels";
 
 /** From a service's database to the broker. */
 export const outbox = row("Outbox", [
-  lines(
-    "Events in outboxes",
-    "short",
-    "Rows that wait to be published; every process of a database tells the same.",
-    {
-      "{{service}}": highest("outbox_pending", ["service"]),
-    },
-  ),
+  lines("Events in outboxes", "short", "Rows that wait to be published, by the database's service.", {
+    "{{service}}": "database:outbox_pending:max",
+  }),
   lines(
     "Oldest unsent event",
     "s",
     "Age of the oldest row that waits.",
-    { "{{service}}": highest("outbox_oldest_unpublished_seconds", ["service"]) },
+    { "{{service}}": "database:outbox_oldest_unpublished_seconds:max" },
     { bounds: [5] },
   ),
   tail("From insertion to the broker, 99 of 100", "99 of 100 events were acknowledged sooner.", {
@@ -32,7 +27,7 @@ export const outbox = row("Outbox", [
     "short",
     "Rows that the broker has refused and that hold up their order, and rows that another process marked first, each second.",
     {
-      "refused in {{service}}": highest("outbox_refused", ["service"]),
+      "refused in {{service}}": "database:outbox_refused:max",
       "fenced in {{service}}": rate("outbox_fenced_total", ["service"]),
     },
   ),

@@ -127,8 +127,8 @@ export function heatmap(title: string, unit: Unit, description: string, expr: st
   return withExemplars(make(title, unit, description, { "{{le}}": expr }));
 }
 
-export function text(title: string, description: string, content: string): OtherPanel {
-  return { kind: "text", title, description, unit: "none", content, width: 24, height: 4 };
+export function text(title: string, description: string, content: string, height = 4): OtherPanel {
+  return { kind: "text", title, description, unit: "none", content, width: 24, height };
 }
 
 /** Log lines that a Lucene query finds in Graylog's indices. */

@@ -160,7 +160,7 @@ export const use = dashboard(
         "s",
         "Age of the oldest event in an outbox, of the oldest message that a group has not committed, and of the oldest parked one.",
         {
-          "outbox of {{service}}": highest("outbox_oldest_unpublished_seconds", ["service"]),
+          "outbox of {{service}}": "database:outbox_oldest_unpublished_seconds:max",
           "not committed by {{consumergroup}}": highest("kafka_consumergroup_lag_seconds", ["consumergroup"]),
           "parked in {{group}}": highest("inbox_oldest_parked_seconds", ["group"]),
         },

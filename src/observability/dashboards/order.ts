@@ -4,11 +4,11 @@ const links = [
   { title: "Its story", url: "http://127.0.0.1:8080/ops/orders/${order}" },
   {
     title: "Its traces in Jaeger",
-    url: 'http://127.0.0.1:16686/search?service=crm&lookback=2d&tags={"order.id":"${order}"}',
+    url: "http://127.0.0.1:16686/search?service=crm&lookback=2d&tags=%7B%22order.id%22%3A%22${order}%22%7D",
   },
   {
     title: "Its lines in Graylog",
-    url: "http://127.0.0.1:7555/search?rangetype=relative&from=172800&q=order_id:${order}",
+    url: "http://127.0.0.1:7555/search?rangetype=relative&from=172800&q=order_id%3A${order}",
   },
 ];
 
@@ -23,7 +23,7 @@ export const order = dashboard(
         "Links to the order's story, traces and log lines.",
         [
           "Put the order's id in the field above. " +
-            links.map(({ title, url }) => `[${title}](${encodeURI(url)})`).join(" · "),
+            links.map(({ title, url }) => `[${title}](${url})`).join(" · "),
           "The story has its states in each service and its events too; so does `make order ID=${order}`.",
         ].join("\n\n"),
       ),

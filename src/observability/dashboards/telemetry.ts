@@ -150,14 +150,14 @@ export const telemetry = dashboard(
           ),
         },
       ),
-      lines(
+      table(
         "Certificates end",
         "dateTimeFromNow",
         "When the certificate in use ends, by its use.",
         {
           "{{service}} {{use}}": "min by (service, use) (tls_certificate_not_after_timestamp_seconds) * 1000",
         },
-        { onlyWith: "TLS between the services" },
+        { onlyWith: "TLS between the services", width: 8 },
       ),
       lines(
         "Cache hits",

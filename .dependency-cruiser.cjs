@@ -74,7 +74,7 @@ module.exports = {
       from: { path: "^src/baton/" },
       to: { path: "^src/(services|stack|web|tools|e2e)/" },
     },
-    ...["shop", "crm", "mes", "pricing", "products", "payments", "gateway"].map((name) => ({
+    ...["shop", "crm", "mes", "pricing", "products", "payments", "gateway", "exporter"].map((name) => ({
       name: `${name}-imports-no-other-service`,
       severity: "error",
       // Tests may run a neighbour for real, which beats a fake of it.

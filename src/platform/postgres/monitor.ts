@@ -4,7 +4,7 @@ import { rowTypes } from "./row-types";
 
 /** One connection that looks at a server from outside: not traced, not measured, and no reason for a service not to be ready. */
 export type Monitor = {
-  /** Runs a statement; connects when there is no connection. Errors: AppError unavailable when the server does not answer within `timeoutMs`. */
+  /** Runs a statement after those that were asked for before it; connects when there is no connection. Errors: AppError unavailable when the server does not answer within `timeoutMs`. */
   query<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
   close(): Promise<void>;
 };
@@ -13,6 +13,7 @@ export type Monitor = {
 export function openMonitor(url: string, { timeoutMs = 2_000 }: { timeoutMs?: number } = {}): Monitor {
   const database = decodeURIComponent(new URL(url).pathname.slice(1));
   let connection: Promise<Client> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
 
   async function connect(): Promise<Client> {
     const client = new Client({
@@ -33,17 +34,23 @@ export function openMonitor(url: string, { timeoutMs = 2_000 }: { timeoutMs?: nu
     return client;
   }
 
+  async function ask<R extends object>(text: string, values: unknown[]): Promise<R[]> {
+    const using = (connection ??= connect());
+    try {
+      return (await (await using).query<R>(text, values)).rows;
+    } catch (error) {
+      // Whatever failed: the next statement begins with a connection that is known to be good.
+      if (connection === using) connection = undefined;
+      void using.then((client) => client.end()).catch(() => undefined);
+      throw asDatabaseError(error, database);
+    }
+  }
+
   return {
-    async query<R extends object>(text: string, values: unknown[] = []) {
-      const using = (connection ??= connect());
-      try {
-        return (await (await using).query<R>(text, values)).rows;
-      } catch (error) {
-        // Whatever failed: the next statement begins with a connection that is known to be good.
-        if (connection === using) connection = undefined;
-        void using.then((client) => client.end()).catch(() => undefined);
-        throw asDatabaseError(error, database);
-      }
+    query<R extends object>(text: string, values: unknown[] = []) {
+      const answer = last.then(() => ask<R>(text, values));
+      last = answer.catch(() => undefined);
+      return answer;
     },
     async close() {
       const using = connection;

@@ -1,0 +1,5 @@
+import { runService } from "../../platform/lifecycle";
+import { loadExporterConfig } from "./config";
+import { startExporter } from "./exporter";
+
+runService("exporter", loadExporterConfig, startExporter);

@@ -10,6 +10,7 @@ import { postgres } from "./postgres";
 import { pricing } from "./pricing";
 import { red } from "./red";
 import { s3 } from "./s3";
+import { slo } from "./slo";
 import { telemetry } from "./telemetry";
 import { use } from "./use";
 
@@ -19,6 +20,7 @@ export const dashboards: readonly Dashboard[] = [
   golden,
   red,
   use,
+  slo,
   orders,
   order,
   pricing,

@@ -25,7 +25,8 @@ export function observeTelemetry(metrics: Metrics, telemetry: Telemetry, sink: L
     slot: dropped.child({ reason }),
   }));
   const sent = metrics.counter(gelfLinesSentTotal).child({});
-  const connected = metrics.gauge(gelfConnected).child({});
+  // Absent where no lines are sent anywhere: 0 says that they should arrive and do not.
+  const connected = gelf && metrics.gauge(gelfConnected).child({});
   const names = {
     buffer_full: "bufferFull",
     connection_lost: "connectionLost",
@@ -42,6 +43,6 @@ export function observeTelemetry(metrics: Metrics, telemetry: Telemetry, sink: L
     if (!gelf) return;
     for (const { reason, slot } of drops) slot.value = gelf.count(names[reason]);
     sent.value = gelf.count("sent");
-    connected.set(gelf.count("connected"));
+    connected?.set(gelf.count("connected"));
   });
 }

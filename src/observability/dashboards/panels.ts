@@ -61,7 +61,7 @@ type Options = {
   height?: number;
   bounds?: readonly number[];
   max?: number;
-  onlyWith?: string;
+  onlyWith?: string | undefined;
 };
 
 export function dashboard(

@@ -88,7 +88,8 @@ function service(name: keyof typeof servers): Row[] {
         `${name}: duration of calls to others`,
         "Time of calls as the caller saw them, retries included.",
         (q) => quantile(q, "grpc_client_handling_seconds", [], `${here},${ownApi},grpc_type="unary"`),
-        { width: 12 },
+        // MES has to ask others for what the topic did not bring, and for nothing else.
+        { width: 12, onlyWith: name === "MES" ? "an event that MES had to fetch" : undefined },
       ),
     ]),
   ];

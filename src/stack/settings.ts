@@ -26,6 +26,13 @@ const defaultPorts = {
   pricingAdmin: 9107,
   productsAdmin: 9108,
   paymentsAdmin: 9109,
+  exporterAdmin: 9110,
+  prometheus: 9090,
+  alertmanager: 9093,
+  telegram: 8081,
+  jaeger: 16686,
+  jaegerOtlp: 4319,
+  jaegerMetrics: 8888,
 } as const;
 
 /** Ports above 1023 that browsers and `fetch` refuse to call (WHATWG Fetch, "bad port"). */
@@ -39,6 +46,9 @@ export type Ports = Record<PortName, number>;
 /** Restart a process that ended by itself: never, soon (1 s, then doubling), or after this many milliseconds. */
 export type RestartPolicy = "off" | "on" | number;
 
+/** `drill` makes alerts fire within seconds and sends them to the Telegram stand-in, whatever token there is. */
+export type Profile = "normal" | "drill";
+
 export type Settings = {
   /** The checkout. */
   root: string;
@@ -49,6 +59,11 @@ export type Settings = {
   logLevel: string;
   /** Where services send logs as GELF over TCP (`host:port`); empty = nowhere. */
   gelfAddress: string;
+  /** Whether Prometheus, Alertmanager, Jaeger and the Telegram stand-in run beside the services. */
+  telemetry: boolean;
+  /** Whether Jaeger is one of them; where it has to be compiled first, that takes minutes. */
+  jaeger: boolean;
+  profile: Profile;
   /** How many processes of each service; see `countVariables`. */
   instances: Instances;
   /** Ports of further instances that are not where they are by default, under names such as `shopAdmin-2`. */
@@ -70,6 +85,9 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, root = findRo
     restart: parseRestart(env["RESTART"] ?? "on"),
     logLevel: env["LOG_LEVEL"] || "info",
     gelfAddress: env["GELF_ADDRESS"] ?? "",
+    telemetry: oneOf(env, "TELEMETRY", ["on", "off"]) === "on",
+    jaeger: oneOf(env, "JAEGER", ["on", "off"]) === "on",
+    profile: oneOf(env, "PROFILE", ["normal", "drill"]),
     instances: readInstances(env, stateFolder),
     instancePorts: instancePorts(env, offset),
   };
@@ -105,6 +123,15 @@ export function parseRestart(text: string): RestartPolicy {
   if (text === "on" || text === "off") return text;
   if (/^\d+$/.test(text)) return Number(text);
   throw new PlainError(`RESTART=${text} is not understood: use on, off, or a number of milliseconds.`);
+}
+
+/** One of the words; the first when nothing is said. */
+function oneOf<Word extends string>(env: NodeJS.ProcessEnv, name: string, words: readonly Word[]): Word {
+  const text = env[name] || words[0];
+  const word = words.find((candidate) => candidate === text);
+  if (word === undefined)
+    throw new PlainError(`${name}=${text} is not understood: use ${words.join(" or ")}.`);
+  return word;
 }
 
 function wholeNumber(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {

@@ -1,0 +1,3 @@
+export { standInAccount, type TelegramAccount } from "./account";
+export { MessageLog, type Message } from "./message-log";
+export { createStandIn, type StandInOptions } from "./stand-in";

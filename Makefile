@@ -114,7 +114,7 @@ docs: build ## Generate docs/metrics.md from the catalogue of metrics
 dashboards: build ## Generate grafana/dashboards from src/observability/dashboards
 	@node dist/tools/dashboards.js
 
-check: format lint types imports proto fresh-docs fresh-dashboards ## All that CI checks without running tests
+check: format lint types imports proto fresh-docs fresh-dashboards routes ## All that CI checks without running tests
 
 format: dependencies
 	@npm run --silent format:check
@@ -138,6 +138,9 @@ fresh-docs: build
 
 fresh-dashboards: build
 	@node dist/tools/dashboards.js --check
+
+routes: build
+	@node dist/tools/check-alertmanager.js
 
 test: build ## Every test: ARGS="src/stack" for some of them
 	@jest $(ARGS)

@@ -77,7 +77,7 @@ export function backendRows(settings: Settings): BackendRow[] {
   ];
 }
 
-/** The receiver of traces that stands in where no Jaeger runs. */
+/** The receiver of traces: it keeps them, and passes copies on to Jaeger where that runs. */
 export function otlpSpec(settings: Settings): ProcessSpec {
   const port = settings.ports.otlp;
   const args = [
@@ -86,6 +86,9 @@ export function otlpSpec(settings: Settings): ProcessSpec {
     join(settings.root, "dist/stack/otlp/main.js"),
     String(port),
     join(settings.stateFolder, "traces"),
+    ...(settings.telemetry && settings.jaeger
+      ? [`http://127.0.0.1:${settings.ports.jaegerOtlp}/v1/traces`]
+      : []),
   ];
   return {
     name: "otlp",

@@ -4,9 +4,11 @@ import { otlpSpec } from "./backends";
 import { countOf, countVariables, parseInstance, type ScaledService } from "./instances";
 import { launch } from "./launch";
 import { PlainError } from "./plain-error";
-import { serviceSpec } from "./services";
+import { serviceSpec, serviceStage } from "./services";
 import { parseRestart, type Settings } from "./settings";
 import { formatStatus, readStatus } from "./status";
+import { formatWatchers } from "./summary";
+import { watchers } from "./telemetry";
 import { ask, ensureSupervisor, hasRemains, type SupervisorState } from "./supervisor/client";
 import type { ProcessReport } from "./supervisor/protocol";
 
@@ -29,7 +31,8 @@ export async function showStatus(settings: Settings, json: boolean): Promise<voi
       json ? JSON.stringify({ processes: [], pssBytes: 0 }) : "Nothing runs: start it with make run-all.",
     );
   const status = await readStatus(state);
-  console.log(json ? JSON.stringify(status) : formatStatus(status));
+  if (json) return console.log(JSON.stringify({ ...status, watchers: watchers(settings, status) }));
+  console.log(`${formatStatus(status)}\n\nWatched by\n${formatWatchers(settings, status)}`);
 }
 
 /** `kill`, `freeze`, `resume`, `stop` for one process; RESTART in the environment changes its policy first. */
@@ -61,7 +64,7 @@ export async function startOne(settings: Settings, name: string): Promise<void> 
   const spec =
     name === "otlp"
       ? otlpSpec(settings)
-      : report && report.spec.stage === 0
+      : report && report.spec.stage !== serviceStage
         ? report.spec
         : serviceSpec(settings, name);
   console.log(`${name}: ${await launch(settings, spec)}`);

@@ -7,9 +7,10 @@ import { logQuery, showLogs, showPipedLogs } from "./logs/show-logs";
 import { PlainError } from "./plain-error";
 import { roll } from "./roll";
 import { writeComposeEnv } from "./secrets";
-import { loadSettings } from "./settings";
+import { loadSettings, type Settings } from "./settings";
 import { summary } from "./summary";
-import { up, upKafka } from "./up";
+import { installTelemetry, writeContainerConfig } from "./telemetry";
+import { up, upKafka, upTelemetry } from "./up";
 
 const program = new Command("stack").description("Runs Alexandrite on this machine without Docker.");
 
@@ -21,6 +22,13 @@ program
   .command("kafka")
   .description("start the broker with its topics")
   .action(() => upKafka(loadSettings()));
+program
+  .command("telemetry")
+  .description("start what watches the system, or have it read its configuration again (PROFILE=drill)")
+  .action(() => upTelemetry(loadSettings()));
+program
+  .command("telemetry-tools <settings>", { hidden: true })
+  .action((settings: string) => installTelemetry(JSON.parse(settings) as Settings));
 program
   .command("status")
   .description("what runs, and its memory")
@@ -81,8 +89,12 @@ program
 
 program
   .command("compose-env")
-  .description("write the service keys for docker compose")
-  .action(() => writeComposeEnv(loadSettings().stateFolder));
+  .description("write the service keys and Alertmanager's configuration for docker compose")
+  .action(() => {
+    const settings = loadSettings();
+    writeComposeEnv(settings.stateFolder);
+    writeContainerConfig(settings);
+  });
 program
   .command("urls")
   .description("what is where")

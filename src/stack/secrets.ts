@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callers } from "./service-table";
@@ -27,13 +27,23 @@ export function serviceKeyHashes(keys: Record<string, string>): string {
     .join(",");
 }
 
+/** What opens the services' fault injection to drills. It follows from the services' keys: whoever may read those may do worse. */
+export function faultInjectionKey(stateFolder: string): string {
+  const keys = Object.values(serviceKeys(stateFolder)).sort().join(",");
+  return createHmac("sha256", keys).update("fault injection").digest("base64url");
+}
+
+/** Whom the image's processes run as; who reads a container's secrets where root writes them. */
+export const containerOwner = { uid: 65532, gid: 65532 };
+
 /** Writes the keys where docker-compose.yml takes them from. */
 export function writeComposeEnv(stateFolder: string): void {
   const keys = serviceKeys(stateFolder);
   const lines = Object.entries(keys).map(([name, key]) => `${name.toUpperCase()}_SERVICE_KEY=${key}`);
   // Containers run as whoever owns the keys of `make certs`; root gives them to the image's own user.
   const uid = process.getuid?.() ?? 0;
-  const owner = uid === 0 ? "65532:65532" : `${uid}:${process.getgid?.() ?? uid}`;
+  const owner =
+    uid === 0 ? `${containerOwner.uid}:${containerOwner.gid}` : `${uid}:${process.getgid?.() ?? uid}`;
   const hashes = `SERVICE_KEY_HASHES=${serviceKeyHashes(keys)}`;
   const text = [...lines, hashes, `CERTS_OWNER=${owner}`, ""].join("\n");
   writeFileSync(join(stateFolder, "compose.env"), text, { mode: 0o600 });

@@ -1,14 +1,19 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { postgresUrl } from "./backends/postgres";
+import { codeDigest } from "./code-digest";
 import { fingerprint } from "./fingerprint";
 import { addressesOf, countOf, countVariables, instanceName, instancePort, parseInstance } from "./instances";
 import { PlainError } from "./plain-error";
 import type { ProcessSpec } from "./process-spec";
-import { databasePassword, s3Credentials, serviceKeyHashes, serviceKeys } from "./secrets";
+import { databasePassword, faultInjectionKey, s3Credentials, serviceKeyHashes, serviceKeys } from "./secrets";
 import { services, type ServiceRow } from "./service-table";
 import type { PortName, Settings } from "./settings";
+
+/** Started after the backends, stopped before them. */
+export const serviceStage = 2;
+
+/** What the services are compiled from. */
+const codeFolders = ["platform", "order", "baton", "identity", "reconcile", "services", "gen", "web"];
 
 /** What runs of our own: the services of the table, each with as many instances as the settings say. */
 export function serviceSpecs(settings: Settings): ProcessSpec[] {
@@ -47,10 +52,10 @@ export function serviceSpec(settings: Settings, name: string): ProcessSpec {
     cwd: settings.root,
     stopSignal: "SIGTERM",
     stopMs: 30_000,
-    stage: 2,
+    stage: serviceStage,
     ports: [...ports, adminPort],
     ready: { kind: "http", url: `http://127.0.0.1:${adminPort}/readyz` },
-    fingerprint: fingerprint([codeDigest(settings.root), ...args, JSON.stringify(contract)]),
+    fingerprint: fingerprint([codeDigest(settings.root, codeFolders), ...args, JSON.stringify(contract)]),
   };
 }
 
@@ -82,6 +87,27 @@ function serviceEnvironment(settings: Settings, row: ServiceRow, number: number)
     PAYMENTS_URL: `http://127.0.0.1:${ports.payments}`,
     SERVICE_KEY: keys[row.service] ?? "",
     SERVICE_KEY_HASHES: serviceKeyHashes(keys),
+    ...(row.name === "gateway" ? opsEnvironment(settings) : {}),
+    ...(row.grpcPort && settings.profile === "drill"
+      ? { FAULT_INJECTION_KEY: faultInjectionKey(settings.stateFolder) }
+      : {}),
+  };
+}
+
+/** Where the pages under /ops find what they show. */
+function opsEnvironment({ ports, stateFolder, telemetry, jaeger }: Settings): Record<string, string> {
+  const url = (port: number): string => `http://127.0.0.1:${port}`;
+  return {
+    LOGS_PATH: join(stateFolder, "logs"),
+    TRACES_URL: url(ports.otlp),
+    ...(telemetry
+      ? {
+          PROMETHEUS_URL: url(ports.prometheus),
+          ALERTMANAGER_URL: url(ports.alertmanager),
+          TELEGRAM_URL: url(ports.telegram),
+        }
+      : {}),
+    ...(telemetry && jaeger ? { JAEGER_URL: url(ports.jaeger) } : {}),
   };
 }
 
@@ -103,24 +129,7 @@ function s3Environment(settings: Settings): Record<string, string> {
 /** What services inherit from the shell, so that `make run-all SOME_SETTING=…` reaches them; not what make and npm add. */
 function inheritedEnvironment(): Record<string, string> {
   const entries = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|MAKE|MFLAGS|TEST_|PORT_OFFSET$|SERVICE$|ORDER$)/i.test(name),
+    ([name]) => !/^(npm_|MAKE|MFLAGS|TEST_|TELEGRAM_|PORT_OFFSET$|PROFILE$|SERVICE$|ORDER$)/i.test(name),
   );
   return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-}
-
-let digest: string | undefined;
-
-/** A digest of the compiled code, so that `up` starts again what was built anew. */
-function codeDigest(root: string): string {
-  if (digest !== undefined) return digest;
-  const hash = createHash("sha256");
-  for (const folder of ["platform", "order", "baton", "services", "gen", "web"]) {
-    const path = join(root, "dist", folder);
-    if (!existsSync(path)) continue;
-    const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((file) =>
-      /\.(js|html|css|sql|json)$/.test(file),
-    );
-    for (const file of files.sort()) hash.update(file).update(readFileSync(join(path, file)));
-  }
-  return (digest = hash.digest("hex"));
 }

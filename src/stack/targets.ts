@@ -1,17 +1,23 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { scrapeTargets } from "../observability/prometheus";
 import { parseInstance } from "./instances";
 import type { ProcessSpec } from "./process-spec";
 import type { Settings } from "./settings";
 
-/** Writes what a Prometheus is to scrape, a target per process, where its `file_sd_configs` may read it: `prometheus-targets.json` in the state folder. */
-export function writeTargets({ stateFolder }: Settings, specs: ProcessSpec[]): void {
-  const targets = specs.flatMap(({ name, ready }) =>
+/** Where the addresses of the services are for Prometheus. */
+export function targetsPath({ stateFolder }: Settings): string {
+  return join(stateFolder, "prometheus-targets.json");
+}
+
+/** Writes what a Prometheus is to scrape, a target per process, where its `file_sd_configs` reads it: `prometheus-targets.json` in the state folder. */
+export function writeTargets(settings: Settings, specs: ProcessSpec[]): void {
+  const processes = specs.flatMap(({ name, ready }) =>
     ready.kind === "http"
-      ? [{ targets: [new URL(ready.url).host], labels: { service: parseInstance(name).service } }]
+      ? [{ service: parseInstance(name).service, instance: name, address: new URL(ready.url).host }]
       : [],
   );
-  const path = join(stateFolder, "prometheus-targets.json");
-  writeFileSync(`${path}.new`, `${JSON.stringify(targets, null, 2)}\n`);
+  const path = targetsPath(settings);
+  writeFileSync(`${path}.new`, scrapeTargets(processes));
   renameSync(`${path}.new`, path);
 }

@@ -8,14 +8,16 @@ import { createProgress, seconds, type Progress } from "./progress";
 import { serviceSpecs } from "./services";
 import type { Settings } from "./settings";
 import { readStatus } from "./status";
-import { summary } from "./summary";
+import { formatWatchers, summary } from "./summary";
+import { startTelemetry, telegramOf } from "./telemetry";
 import { ask, ensureSupervisor } from "./supervisor/client";
 import type { ProcessReport } from "./supervisor/protocol";
 import { writeTargets } from "./targets";
 
-/** Starts everything that does not run: backends beside the build, then the services. */
+/** Starts everything that does not run: backends beside the build, then the services, then what watches them. */
 export async function up(settings: Settings): Promise<void> {
   const startedAt = Date.now();
+  if (settings.telemetry) telegramOf(settings);
   await supervise(settings);
   console.log("Starting Alexandrite without Docker.");
   await inParallel((progress) => [
@@ -29,10 +31,23 @@ export async function up(settings: Settings): Promise<void> {
     progress.task("otlp", () => launch(settings, otlpSpec(settings))),
     ...startServices(settings, specs, before, progress),
   ]);
-  writeTargets(settings, specs);
+  await watch(settings, specs);
   console.log(`Everything is ready after ${seconds(Date.now() - startedAt)}.\n`);
   const state = await ensureSupervisor(settings.stateFolder);
   console.log(summary(settings, await readStatus(state)));
+}
+
+/** Starts what watches the system, or has it read its configuration again; of the services nothing changes. */
+export async function upTelemetry(settings: Settings): Promise<void> {
+  await supervise(settings);
+  await watch(settings, serviceSpecs(settings));
+  const state = await ensureSupervisor(settings.stateFolder);
+  console.log(formatWatchers(settings, await readStatus(state)));
+}
+
+async function watch(settings: Settings, specs: ProcessSpec[]): Promise<void> {
+  writeTargets(settings, specs);
+  await inParallel((progress) => [startTelemetry(settings, progress)]);
 }
 
 /** Starts the broker with its topics, and nothing else. */

@@ -16,6 +16,8 @@ export type Level = (typeof levels)[number];
 
 const common = new Set([
   "time",
+  "ts",
+  "caller",
   "level",
   "msg",
   "message",
@@ -30,11 +32,12 @@ const common = new Set([
   "trace_flags",
 ]);
 
-/** Reads a pino line, or a raw one of PostgreSQL, Kafka or versitygw; a line without a time gets `otherwiseMs`. */
+/** Reads a line of JSON as pino, Prometheus and Jaeger write it, or a raw one of PostgreSQL, Kafka or versitygw; a line without a time gets `otherwiseMs`. */
 export function readLine(source: string, text: string, otherwiseMs: number): LogLine {
   const record = text.startsWith("{") ? parse(text) : undefined;
   if (!record) return rawLine(source, text, otherwiseMs);
-  const time = record["time"];
+  // Go's loggers say ts.
+  const time = record["time"] ?? record["ts"];
   return {
     timeMs: typeof time === "number" ? time : Date.parse(String(time)) || otherwiseMs,
     source,

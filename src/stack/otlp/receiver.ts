@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { readSpans } from "./spans";
+import type { Forward } from "./forward";
 import type { TraceStore } from "./trace-store";
 
 const maxBodyBytes = 32 * 1024 * 1024;
@@ -15,9 +16,9 @@ const self = {
 };
 
 /** The HTTP doors of the trace store: `POST /v1/traces` as OTLP says, and two ways to read. */
-export function createReceiver(store: TraceStore): Server {
+export function createReceiver(store: TraceStore, forward?: Forward): Server {
   return createServer((request, response) => {
-    route(store, request).then(
+    route(store, request, forward).then(
       ({ status, body }) => send(response, status, body),
       (error: Error) => send(response, 400, { error: error.message }),
     );
@@ -27,9 +28,10 @@ export function createReceiver(store: TraceStore): Server {
 async function route(
   store: TraceStore,
   request: IncomingMessage,
+  forward?: Forward,
 ): Promise<{ status: number; body: unknown }> {
   const url = new URL(request.url ?? "/", "http://localhost");
-  if (request.method === "POST" && url.pathname === "/v1/traces") return receive(store, request);
+  if (request.method === "POST" && url.pathname === "/v1/traces") return receive(store, request, forward);
   if (request.method !== "GET") return { status: 405, body: { error: "POST /v1/traces, or GET", ...self } };
   if (url.pathname === "/" || url.pathname === "/healthz") return { status: 200, body: self };
   if (url.pathname === "/traces") {
@@ -53,6 +55,7 @@ async function route(
 async function receive(
   store: TraceStore,
   request: IncomingMessage,
+  forward?: Forward,
 ): Promise<{ status: number; body: unknown }> {
   if (!request.headers["content-type"]?.startsWith("application/json")) {
     return {
@@ -71,6 +74,11 @@ async function receive(
   const text =
     request.headers["content-encoding"] === "gzip" ? gunzipSync(raw, { maxOutputLength: maxBodyBytes }) : raw;
   store.add(readSpans(JSON.parse(text.toString("utf8"))));
+  const encoding = request.headers["content-encoding"];
+  void forward?.(raw, {
+    "content-type": "application/json",
+    ...(encoding ? { "content-encoding": encoding } : {}),
+  });
   return { status: 200, body: { partialSuccess: {} } };
 }
 

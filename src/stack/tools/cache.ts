@@ -10,6 +10,12 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env["ALEXANDRITE_CACHE"] || join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "alexandrite");
 }
 
+/** The folder of a tool when it is there. */
+export function cachedTool(name: string, version: string): string | undefined {
+  const target = join(cacheFolder(), name, version);
+  return existsSync(target) ? target : undefined;
+}
+
 /**
  * The folder of a tool, built by `build` into a temporary folder and moved into place when it is whole. Of several
  * runs at once one builds and the others wait; should two build all the same, the first to finish wins.

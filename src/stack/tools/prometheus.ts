@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findCommand, run } from "../command";
 import { PlainError } from "../plain-error";
-import { ensureTool } from "./cache";
+import { cachedTool, ensureTool } from "./cache";
 import { buildGoModule } from "./go-module";
 
-/** The paths of Prometheus' and Alertmanager's programs. */
+/** The paths of Prometheus' and Alertmanager's programs. Alertmanager is to be run in its own folder: Debian's reads its default templates there. */
 export type PrometheusTools = {
   prometheus: string;
   promtool: string;
@@ -25,7 +25,7 @@ const goVersions = { prometheus: "v0.315.0", alertmanager: "v0.28.1" };
 export async function ensurePrometheus(onLine?: (line: string) => void): Promise<PrometheusTools> {
   if (findCommand("apt-get") && findCommand("dpkg-deb")) {
     try {
-      const folder = await ensureTool("prometheus", distribution(), (into) => unpack(into, onLine));
+      const folder = await ensureTool("prometheus", unpackedVersion(), (into) => unpack(into, onLine));
       return { ...toolsIn(folder), from: "debian" };
     } catch (error) {
       onLine?.(`Debian's packages cannot be had: ${String(error).split("\n").at(-1)}`);
@@ -41,6 +41,16 @@ export async function ensurePrometheus(onLine?: (line: string) => void): Promise
   throw new PlainError(
     "Prometheus and Alertmanager are missing: install them (apt-get install prometheus prometheus-alertmanager), or Go to build them, and run the command again.",
   );
+}
+
+/** The programs where nothing has to be fetched or built for them. */
+export function findPrometheus(): PrometheusTools | undefined {
+  const unpacked = cachedTool("prometheus", unpackedVersion());
+  if (unpacked) return { ...toolsIn(unpacked), from: "debian" };
+  const onPath = findAll();
+  if (onPath) return { ...onPath, from: "path" };
+  const built = cachedTool("prometheus", `go-${goVersions.prometheus}`);
+  return built === undefined ? undefined : { ...toolsIn(built), from: "go" };
 }
 
 function toolsIn(folder: string): Omit<PrometheusTools, "from"> {
@@ -60,11 +70,11 @@ function findAll(): Omit<PrometheusTools, "from"> | undefined {
   return { prometheus, promtool, alertmanager, amtool };
 }
 
-/** Which packages fit this machine, as a name of a folder: `debian-12`. */
-function distribution(): string {
+/** Which packages fit this machine, and that they were relocated, as a name of a folder: `debian-12-relocated`. */
+function unpackedVersion(): string {
   const text = readFileSync("/etc/os-release", "utf8");
   const field = (name: string): string => new RegExp(`^${name}="?([^"\\n]*)`, "m").exec(text)?.[1] ?? "any";
-  return `${field("ID")}-${field("VERSION_ID")}`;
+  return `${field("ID")}-${field("VERSION_ID")}-relocated`;
 }
 
 async function unpack(folder: string, onLine?: (line: string) => void): Promise<void> {
@@ -87,7 +97,26 @@ async function unpack(folder: string, onLine?: (line: string) => void): Promise<
   const programs = { prometheus: "prometheus", promtool: "promtool", amtool: "amtool" };
   for (const [name, file] of Object.entries({ ...programs, alertmanager: "prometheus-alertmanager" }))
     await rename(join(tree, "usr/bin", file), join(folder, name));
+  for (const name of ["default.tmpl", "email.tmpl"])
+    await rename(join(tree, "usr/share/prometheus/alertmanager", name), join(folder, name));
+  await relocate(join(folder, "alertmanager"), "/usr/share/prometheus/alertmanager");
   await rm(tree, { recursive: true });
+}
+
+/**
+ * Has a program look in its working directory for what Debian put into `path`, which only an installed package has and no flag changes: the path, which
+ * it holds once, is overwritten by one of the same length that leads nowhere else. Throws when it is not there exactly once.
+ */
+async function relocate(program: string, path: string): Promise<void> {
+  const bytes = await readFile(program);
+  const places: number[] = [];
+  for (let at = bytes.indexOf(path); at !== -1; at = bytes.indexOf(path, at + 1))
+    if (bytes[at + path.length] !== "/".charCodeAt(0)) places.push(at);
+  const [place] = places;
+  if (place === undefined || places.length > 1)
+    throw new Error(`${path} is ${places.length} times in ${program}: this package is not known.`);
+  bytes.write("./".repeat(path.length).slice(0, path.length), place, "latin1");
+  await writeFile(program, bytes);
 }
 
 async function build(folder: string, onLine?: (line: string) => void): Promise<void> {

@@ -1,5 +1,6 @@
 import { AppError } from "../errors";
 import {
+  context,
   currentTelemetry,
   recordError,
   SpanKind,
@@ -14,7 +15,13 @@ import {
   type Span,
 } from "../telemetry";
 import { pgErrorCode } from "./errors";
-import { clientDuration, clientErrorsTotal, transactionDuration, transactionsTotal } from "./metrics";
+import {
+  clientDuration,
+  clientErrorsTotal,
+  slowQueriesTotal,
+  transactionDuration,
+  transactionsTotal,
+} from "./metrics";
 import type { LayoutHolder } from "./query";
 import type { SlowQueryLog } from "./slow-queries";
 import { shapeOf, type StatementShape } from "./statement";
@@ -48,6 +55,7 @@ export class Instruments {
   readonly #errors: Counter<"db" | "operation" | "class">;
   readonly #transactions: Counter<"db" | "outcome">;
   readonly #transactionDuration: Histogram<"db">;
+  readonly #slowTotal: Counter<"db" | "operation">;
   readonly #slow: SlowQueryLog;
   readonly #slowSeconds: number;
   readonly #statements = new Map<string, ObservedStatement>();
@@ -66,6 +74,7 @@ export class Instruments {
     this.#errors = metrics.counter(clientErrorsTotal);
     this.#transactions = metrics.counter(transactionsTotal);
     this.#transactionDuration = metrics.histogram(transactionDuration);
+    this.#slowTotal = metrics.counter(slowQueriesTotal);
     this.#slow = slow;
     this.#slowSeconds = slow.thresholdMs / 1_000;
     for (const outcome of ["committed", "rolled_back", "retried", "unknown"])
@@ -91,10 +100,21 @@ export class Instruments {
     return span.isRecording() ? span : undefined;
   }
 
-  /** A statement has been answered, well or not. `text` is as the caller wrote it. */
-  settled(statement: ObservedStatement, text: string, seconds: number, span: Span | undefined): void {
-    statement.duration.observe(seconds, span && sampledTrace(span));
-    if (seconds >= this.#slowSeconds) this.#slow.report(statement.shape, text, seconds);
+  /** A statement has been answered, well or not. `text` is as the caller wrote it, `parent` the context that it was asked in. */
+  settled(
+    statement: ObservedStatement,
+    text: string,
+    seconds: number,
+    span: Span | undefined,
+    parent: Context,
+  ): void {
+    const traceId = span && sampledTrace(span);
+    statement.duration.observe(seconds, traceId);
+    if (seconds < this.#slowSeconds) return;
+    this.#slowTotal.inc({ db: this.database, operation: statement.operation }, 1, { traceId });
+    // The answer came in the connection's context; the line belongs to the caller's trace.
+    const around = span ? trace.setSpan(parent, span) : parent;
+    context.with(around, () => this.#slow.report(statement.shape, text, seconds));
   }
 
   /** A statement failed, `error` being what the caller sees; it is settled too, unless it was never sent. */
@@ -130,6 +150,7 @@ export class Instruments {
     let duration = this.#operations.get(operation);
     if (duration === undefined) {
       duration = this.#duration.child({ db: this.database, operation });
+      this.#slowTotal.child({ db: this.database, operation });
       this.#operations.set(operation, duration);
     }
     const attributes = {

@@ -82,7 +82,7 @@ export class Session {
       limit.rest();
       const seen = result ? undefined : this.#failed(error, limit.ended, statement, span);
       if (result) span?.setAttribute("db.response.returned_rows", result.rows?.length ?? 0);
-      instruments.settled(statement, text, (performance.now() - startedAt) / 1_000, span);
+      instruments.settled(statement, text, (performance.now() - startedAt) / 1_000, span, parent);
       span?.end();
       done(seen, result);
     };

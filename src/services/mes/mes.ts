@@ -20,6 +20,7 @@ import { measureQueue } from "./jobs/measure-queue";
 import { createModelStore } from "./models/model-store";
 import { startModelReconciler } from "./models/reconcile-models";
 import { openSpool } from "./models/spool";
+import { observePaid } from "./observe-paid";
 import { startWebhookSender, webhookHandlers } from "./webhooks";
 
 /** How often orders whose job has ended are looked for; the worker's door moves most of them at once. */
@@ -35,6 +36,7 @@ export async function startMes(host: ServiceHost, config: MesConfig): Promise<{ 
   const admission = openPricingAdmission(host, db, config.pricing);
   const allowance = openUploadAllowance(host, db, config.uploads);
   baton.onApplied(attachRepriced);
+  baton.onApplied(observePaid(host));
   await baton.start();
 
   const completion = host.every(

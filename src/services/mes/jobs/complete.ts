@@ -3,8 +3,8 @@ import { Holder, type Order, OrderStatus } from "../../../gen/alexandrite/order/
 import { isTransient } from "../../../platform/errors";
 import type { ServiceHost } from "../../../platform/lifecycle";
 import type { Database, Transaction } from "../../../platform/postgres";
-import { extractTrace, runInScope, untraced, withSpan } from "../../../platform/telemetry";
-import { pricingCompletionFailuresTotal, pricingWaitSeconds } from "../metrics";
+import { currentTraceId, extractTrace, runInScope, untraced, withSpan } from "../../../platform/telemetry";
+import { modelToPriceSeconds, pricingCompletionFailuresTotal, pricingWaitSeconds } from "../metrics";
 import { loadResult, priceOf } from "./result";
 
 export type Completer = {
@@ -21,6 +21,7 @@ type Waiting = {
   trace: Record<string, string>;
   result: unknown;
   price_book_version: number;
+  model_size_bytes: number;
   waited: number;
   attached_at: Date;
 };
@@ -28,7 +29,7 @@ type Waiting = {
 const batch = 100;
 const nil = "00000000-0000-0000-0000-000000000000";
 const waitingOrders = (where: string): string =>
-  `SELECT a.order_id, a.version, a.job_id, a.trace, a.attached_at, j.result, j.price_book_version,
+  `SELECT a.order_id, a.version, a.job_id, a.trace, a.attached_at, j.result, j.price_book_version, j.model_size_bytes,
      extract(epoch FROM clock_timestamp() - a.attached_at)::float8 AS waited
    FROM pricing_attachment a JOIN pricing_job j USING (job_id)
    WHERE a.done_at IS NULL AND j.state IN ('done', 'failed') AND (a.attached_at, a.order_id) > ($1, $2) ${where}
@@ -43,6 +44,8 @@ export function createCompleter(
 ): Completer {
   const waited = host.metrics.histogram(pricingWaitSeconds).child({});
   const failures = host.metrics.counter(pricingCompletionFailuresTotal).child({});
+  const priced = host.metrics.histogram(modelToPriceSeconds);
+  const sizes = { under_10mb: priced.child({ size: "under_10mb" }), over: priced.child({ size: "over" }) };
 
   /** False: somebody else has moved the order, or is at it. */
   async function moveOn(row: Waiting): Promise<boolean> {
@@ -72,7 +75,10 @@ export function createCompleter(
         change,
       });
       await settle(tx, row);
-      tx.onCommit(() => waited.observe(row.waited));
+      tx.onCommit(() => {
+        waited.observe(row.waited);
+        if (result.kind === "priced") sizes[sizeOf(row)].observe(row.waited, currentTraceId());
+      });
       return true;
     });
   }
@@ -110,6 +116,11 @@ export function createCompleter(
     complete: async (jobId) => void (await completeThose("AND a.job_id = $3", [jobId])),
     completeAll: () => completeThose("", []),
   };
+}
+
+/** The promise about the time to a price is made of models under 10 MB. */
+function sizeOf({ model_size_bytes }: Waiting): "under_10mb" | "over" {
+  return model_size_bytes < 10_000_000 ? "under_10mb" : "over";
 }
 
 /** Locks the order, unless somebody else has it in hand: several processes complete at once. False also when it has moved on without this price. */

@@ -15,6 +15,8 @@ export type ServiceRow = {
   adminPort: PortName;
   /** V8's limit of the old generation. */
   heapMb: number;
+  /** Watches the others: runs where Prometheus does. */
+  telemetry?: boolean;
 };
 
 export const services: readonly ServiceRow[] = [
@@ -104,6 +106,16 @@ export const services: readonly ServiceRow[] = [
     httpPort: "gateway",
     adminPort: "gatewayAdmin",
     heapMb: 256,
+  },
+  {
+    name: "exporter",
+    main: "exporter/main",
+    service: "exporter",
+    s3: true,
+    kafka: true,
+    adminPort: "exporterAdmin",
+    heapMb: 96,
+    telemetry: true,
   },
 ];
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { postgresUrl } from "./backends/postgres";
+import { monitorRole, postgresUrl } from "./backends/postgres";
 import { codeDigest } from "./code-digest";
 import { fingerprint } from "./fingerprint";
 import { addressesOf, countOf, countVariables, instanceName, instancePort, parseInstance } from "./instances";
@@ -18,6 +18,7 @@ const codeFolders = ["platform", "order", "baton", "identity", "reconcile", "ser
 /** What runs of our own: the services of the table, each with as many instances as the settings say. */
 export function serviceSpecs(settings: Settings): ProcessSpec[] {
   return services
+    .filter(({ telemetry = false }) => settings.telemetry || !telemetry)
     .flatMap(({ name }) =>
       Array.from({ length: countOf(settings, name) }, (_, n) => instanceName(name, n + 1)),
     )
@@ -88,6 +89,7 @@ function serviceEnvironment(settings: Settings, row: ServiceRow, number: number)
     SERVICE_KEY: keys[row.service] ?? "",
     SERVICE_KEY_HASHES: serviceKeyHashes(keys),
     ...(row.name === "gateway" ? opsEnvironment(settings) : {}),
+    ...(row.name === "exporter" ? exporterEnvironment(settings) : {}),
     ...(row.grpcPort && settings.profile === "drill"
       ? { FAULT_INJECTION_KEY: faultInjectionKey(settings.stateFolder) }
       : {}),
@@ -108,6 +110,16 @@ function opsEnvironment({ ports, stateFolder, telemetry, jaeger }: Settings): Re
         }
       : {}),
     ...(telemetry && jaeger ? { JAEGER_URL: url(ports.jaeger) } : {}),
+  };
+}
+
+/** How the exporter looks at the servers: as somebody who sees figures only, and their processes by the folders that they were started with. */
+function exporterEnvironment({ ports, stateFolder }: Settings): Record<string, string> {
+  const servers = ["postgres", "kafka", "s3"];
+  return {
+    DATABASE_URL: postgresUrl({ port: ports.postgres, password: databasePassword }, "postgres", monitorRole),
+    DATA_FOLDER: stateFolder,
+    PROCESS_GROUPS: servers.map((name) => `${name}=${join(stateFolder, name)}`).join(","),
   };
 }
 

@@ -65,6 +65,7 @@ function settings({ port, maxConnections, durable }: PostgresOptions): string[] 
     jit: "off",
     log_line_prefix: "%m [%p] %q%u@%d ",
     log_min_duration_statement: 500,
+    track_io_timing: "on",
     timezone: "UTC",
     ...(durable
       ? {}
@@ -102,7 +103,7 @@ async function initialise({ tool, folder, password, durable }: PostgresOptions):
   await rename(temporary, folder);
 }
 
-/** Creates each database with an owner of the same name who is the only one to enter it; idempotent. */
+/** Creates each database with an owner of the same name who is the only one to enter it, and the role that monitors them all; idempotent. */
 export async function createDatabases(
   options: { port: number; password: string },
   names: readonly string[],
@@ -117,9 +118,20 @@ export async function createDatabases(
       await admin.query(`revoke connect on database ${name} from public`);
       await inDatabase(postgresUrl(options, name), "create extension if not exists pg_stat_statements");
     }
+    await createMonitor(admin, options.password);
   } finally {
     await admin.end();
   }
+}
+
+/** Who may look at all of the server's figures, from the database `postgres`, and at nobody's rows. */
+export const monitorRole = "monitor";
+
+async function createMonitor(admin: Client, password: string): Promise<void> {
+  const role = await admin.query("select 1 from pg_roles where rolname = $1", [monitorRole]);
+  if (role.rowCount === 0) await admin.query(`create role ${monitorRole} login password '${password}'`);
+  await admin.query(`grant pg_monitor to ${monitorRole}`);
+  await admin.query("create extension if not exists pg_stat_statements");
 }
 
 async function inDatabase(url: string, statement: string): Promise<void> {

@@ -6,6 +6,10 @@ create role crm login password :'password';
 create role mes login password :'password';
 create role products login password :'password';
 create role payments login password :'password';
+-- Looks at all of the server's figures, and at nobody's rows.
+create role monitor login password :'password';
+grant pg_monitor to monitor;
+create extension pg_stat_statements;
 
 create database shop owner shop;
 create database crm owner crm;

@@ -27,11 +27,11 @@ export function substitute(expr: string, { rateInterval = "1m", range = "5m" }: 
 
 /**
  * Asks the Prometheus at `url` for the present value of the expressions, one after another. An expression without series, or that is refused, is told as
- * such; throws when Prometheus does not answer within 10 s.
+ * such; throws when Prometheus does not answer within 10 s. By default all expressions but those that not every way to run the system has series for.
  */
 export async function evaluateExpressions(
   url: string,
-  expressions: readonly PanelExpression[] = expressionsOf(),
+  expressions: readonly PanelExpression[] = expressionsOf().filter(({ onlyWith }) => onlyWith === undefined),
   substitutes: Substitutes = {},
 ): Promise<Evaluation[]> {
   const evaluations: Evaluation[] = [];

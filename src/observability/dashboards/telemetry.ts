@@ -54,9 +54,15 @@ export const telemetry = dashboard(
         sent: rate("gelf_lines_sent_total"),
         "lost: {{reason}}": orNone("reason", rate("gelf_lines_dropped_total", ["reason"])),
       }),
-      lines("Connections to Graylog", "short", "1 while it is open; without Graylog none is.", {
-        "{{service}}": total("gelf_connected", ["service"]),
-      }),
+      lines(
+        "Connections to Graylog",
+        "short",
+        "1 while it is open.",
+        {
+          "{{service}}": total("gelf_connected", ["service"]),
+        },
+        { onlyWith: "Graylog" },
+      ),
     ]),
     row("Traces", [
       lines("Spans", "ops", "Accepted by the collector, and lost by reason.", {

@@ -27,6 +27,8 @@ export function openPricingAdmission(
   const estimate = new WaitEstimate();
   const shown = host.metrics.gauge(pricingWaitEstimateSeconds).child({});
   const refused = host.metrics.counter(pricingRefusedTotal);
+  // There from the start, so that an alert sees the first refusal.
+  for (const role of ["customer", "partner"]) refused.child({ role });
   host.every("estimate-pricing-wait", sampleMs, async () => {
     const { queued, oldest_ms } = await untraced(() =>
       db.one<{ queued: number; oldest_ms: number }>(

@@ -15,6 +15,8 @@ type Deps = { queue: JobQueue; completer: Completer; leaseMs: number };
 
 export function createTakeReport(host: ServiceHost, { queue, completer, leaseMs }: Deps): TakeReport {
   const reports = host.metrics.counter(pricingReportsTotal);
+  for (const kind of ["progress", "done", "failed", "returned"] as const)
+    for (const outcome of ["held", "lost"]) reports.child({ kind, outcome });
 
   async function apply(report: Report): Promise<boolean> {
     const { jobId, fence } = report.value;

@@ -48,7 +48,7 @@ test("the profiles differ in how often Prometheus looks", () => {
   const normal = configOf({ ...local, profile: "normal" });
   const drill = configOf({ ...local, profile: "drill" });
   expect(normal.global).toEqual({ scrape_interval: "5s", scrape_timeout: "4s", evaluation_interval: "5s" });
-  expect(drill.global).toEqual({ scrape_interval: "2s", scrape_timeout: "1s", evaluation_interval: "2s" });
+  expect(drill.global).toEqual({ scrape_interval: "2s", scrape_timeout: "2s", evaluation_interval: "2s" });
   expect({ ...drill, global: {} }).toEqual({ ...normal, global: {} });
 });
 

@@ -54,7 +54,7 @@ export function prometheusConfig(runtime: Runtime): string {
   const rulesFolder = docker ? "/etc/prometheus" : runtime.rulesFolder;
   const drill = !docker && runtime.profile === "drill";
   const interval = `${drill ? drillSeconds(scrapeSeconds, "scrape") : scrapeSeconds}s`;
-  const timeout = `${drill ? 1 : scrapeSeconds - 1}s`;
+  const timeout = `${drill ? 2 : scrapeSeconds - 1}s`;
   return stringify(
     {
       global: { scrape_interval: interval, scrape_timeout: timeout, evaluation_interval: interval },

@@ -7,6 +7,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY docs/runbook.md ./docs/
 RUN npm run build
 
 FROM ${NODE_IMAGE} AS dependencies

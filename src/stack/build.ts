@@ -5,7 +5,7 @@ import { fingerprint } from "./fingerprint";
 import { PlainError } from "./plain-error";
 
 /** What is compiled from; a change of any of it makes the build stale. */
-const inputs = ["src", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
+const inputs = ["src", "docs/runbook.md", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
 /** Compiles `src` to `dist` and lays the web pages beside it, unless that is up to date. */
 export async function build(root: string): Promise<"built" | "up to date"> {

@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   for (const profile of ["normal", "drill"] as const) {
     const folder = mkdtempSync(join(tmpdir(), "alexandrite-alertmanager-"));
     try {
-      const links = { ops: "http://127.0.0.1:8080/ops" };
+      const links = { gateway: "http://127.0.0.1:8080", jaeger: "http://127.0.0.1:16686" };
       writeAlertmanager(folder, {
         root,
         telegram: standIn("http://127.0.0.1:8081"),

@@ -31,7 +31,11 @@ beforeAll(async () => {
   writeAlertmanager(folder, {
     root: resolve(__dirname, "../../.."),
     telegram: standIn(standInUrl),
-    links: { ops: "http://127.0.0.1:8080/ops", grafana: "http://127.0.0.1:3000" },
+    links: {
+      gateway: "http://127.0.0.1:8080",
+      grafana: "http://127.0.0.1:3000",
+      traceStore: "http://127.0.0.1:4318",
+    },
     profile: "drill",
     templates: folder,
   });
@@ -76,7 +80,7 @@ const alert = (
   annotations: {
     summary: `${alertname} of ${service}`,
     description: `What ${alertname} says.`,
-    runbook_url: `https://example.org/runbook.md#${alertname.toLowerCase()}`,
+    runbook_url: `docs/runbook.md#${alertname.toLowerCase()}`,
     dashboard: "/d/overview",
   },
 });
@@ -135,8 +139,8 @@ test("a service that is down is one message, what follows from it none, and its 
   );
   expect(first?.entities.flatMap(({ url: link }) => link ?? [])).toEqual([
     "http://127.0.0.1:3000/d/overview",
-    "https://example.org/runbook.md#servicedown",
-    "http://127.0.0.1:8080/ops#traces",
+    "http://127.0.0.1:8080/docs/runbook.md#servicedown",
+    "http://127.0.0.1:4318/traces?attr=status=ERROR&attr=service=mes",
     "http://127.0.0.1:8080/ops",
   ]);
   expect(last?.text).toMatch(/^✅ Resolved: ServiceDown of mes\n/);

@@ -7,7 +7,7 @@ import { type AlertmanagerOptions, renderAlertmanager, standIn, writeAlertmanage
 const options: AlertmanagerOptions = {
   root: resolve(__dirname, "../../.."),
   telegram: standIn("http://127.0.0.1:8081"),
-  links: { ops: "http://127.0.0.1:8080/ops" },
+  links: { gateway: "http://127.0.0.1:8080", traceStore: "http://127.0.0.1:4318" },
   profile: "normal",
   templates: "/state/alertmanager",
 };

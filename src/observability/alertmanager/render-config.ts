@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TelegramSettings } from "./telegram-settings";
 
-/** Where the links of a message lead. `grafana` and `jaeger` are absent where there are no such pages. */
-export type Links = { ops: string; grafana?: string; jaeger?: string };
+/** Where the links of a message lead: the gateway, which has the runbook and pages of its own, `grafana` where that is, and Jaeger's pages or the trace store. */
+export type Links = { gateway: string; grafana?: string } & ({ jaeger: string } | { traceStore: string });
 
 export type AlertmanagerOptions = {
   /** The checkout: templates are read from its `alertmanager/`. */
@@ -60,13 +60,17 @@ export function renderAlertmanager(
   };
 }
 
-/** Links in terms of an alert. Without Grafana and Jaeger's pages both lead to the gateway's. */
-function linksTemplate({ ops, grafana, jaeger }: Links): string {
+/** Links in terms of an alert. Traces are those with an error; of the alert's service, where that is one with traces. */
+function linksTemplate({ gateway, grafana, ...traces }: Links): string {
+  const ops = `${gateway}/ops`;
+  const traced = "^(gateway|shop|crm|mes|mes-operator|mes-worker|pricing|products|payments)$";
   const definitions = {
+    "link.runbook": `{{ reReplaceAll "^docs/" "${gateway}/docs/" .Annotations.runbook_url }}`,
     "link.dashboard": grafana ? `${grafana}{{ .Annotations.dashboard }}` : ops,
-    "link.traces": jaeger
-      ? `${jaeger}/search?service={{ .Labels.service }}&tags=%7B%22error%22%3A%22true%22%7D`
-      : `${ops}#traces`,
+    "link.traces":
+      "jaeger" in traces
+        ? `${traces.jaeger}/search?service={{ .Labels.service }}&tags=%7B%22error%22%3A%22true%22%7D`
+        : `${traces.traceStore}/traces?attr=status=ERROR{{ if match "${traced}" .Labels.service }}&attr=service={{ .Labels.service }}{{ end }}`,
     "link.ops": ops,
   };
   return Object.entries(definitions)

@@ -11,6 +11,7 @@ const self = {
   read: [
     "GET /traces/<trace_id>",
     "GET /traces?attr=order.id=<id>&limit=20",
+    "GET /traces?attr=status=ERROR&attr=service=<name>",
     "GET /spans?attr=order.id=<id>&limit=1000",
   ],
 };

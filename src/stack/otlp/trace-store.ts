@@ -88,7 +88,12 @@ function needleOf([first]: [string, string][]): string {
 }
 
 function hasAll(span: Span, attributes: [string, string][]): boolean {
-  return attributes.every(([key, value]) => String(span.attributes[key]) === value);
+  return attributes.every(([key, value]) => String(valueOf(span, key)) === value);
+}
+
+/** `service` and `status` (ERROR) are asked for as attributes are. */
+function valueOf(span: Span, key: string): unknown {
+  return key === "service" || key === "status" ? span[key] : span.attributes[key];
 }
 
 function parse(line: string): Span | undefined {

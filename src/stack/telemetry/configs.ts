@@ -33,7 +33,10 @@ export function writeAlertmanagerConfig(settings: Settings, telegram: TelegramSe
   writeAlertmanager(folder, {
     root: settings.root,
     telegram,
-    links: { ops: `${gatewayUrls(settings).split(",")[0]}/ops` },
+    links: {
+      gateway: gatewayUrls(settings).split(",")[0] ?? "",
+      traceStore: `http://127.0.0.1:${settings.ports.otlp}`,
+    },
     profile: settings.profile,
     templates: folder,
   });
@@ -46,7 +49,7 @@ export function writeContainerConfig(settings: Settings): void {
     root: settings.root,
     telegram,
     links: {
-      ops: "http://127.0.0.1:8080/ops",
+      gateway: "http://127.0.0.1:8080",
       grafana: "http://127.0.0.1:3000",
       jaeger: "http://127.0.0.1:16686",
     },

@@ -6,7 +6,7 @@ import type { Status } from "../status";
 import { containerFolder } from "./configs";
 import { readShortfalls } from "./shortfalls";
 
-/** `up`, `coming`, `missing`, or `down` when it was there and is not. */
+/** `up`, `not ready`, `coming`, `missing`, `off`, or `down` when it was there and is not. */
 export type Watcher = { name: string; state: string; what: string };
 
 /** What watches the system on this machine, and how to come by what does not. */
@@ -21,7 +21,7 @@ export function watchers(settings: Settings, status: Status): Watcher[] {
     const process = processOf(name);
     const shortfall = shortfalls[name];
     if (process?.ready) return { name: title, state: "up", what };
-    if (process?.pid !== undefined) return { name: title, state: "starting", what };
+    if (process?.pid !== undefined) return { name: title, state: "not ready", what };
     if (shortfall?.state === "coming" && processOf("telemetry-tools")?.pid !== undefined)
       return { name: title, state: "coming", what: `${what}, being ${shortfall.why}: make status` };
     if (shortfall?.state === "coming")

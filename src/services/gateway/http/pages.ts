@@ -20,6 +20,7 @@ export async function addPages(app: FastifyInstance): Promise<void> {
       reply.setHeader("referrer-policy", "same-origin");
     },
   });
+  app.get("/docs/runbook.md", (_request, reply) => reply.sendFile("runbook.html"));
   app.get("/ops/orders/:orderId", (_request, reply) => reply.sendFile("ops-order.html"));
   app.get("/ops/traces/:traceId", (_request, reply) => reply.sendFile("ops-trace.html"));
 }

@@ -101,7 +101,7 @@ certs: build ## Make or renew the certificates of all services: ARGS=--force mak
 
 ## Working on it
 
-.PHONY: build gen docs dashboards check format lint types imports proto fresh-docs routes test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
+.PHONY: build gen docs dashboards rules check format lint types imports proto fresh-docs fresh-rules routes test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -114,7 +114,10 @@ docs: build ## Generate docs/metrics.md from the catalogue of metrics
 dashboards: build ## Generate grafana/dashboards from src/observability/dashboards
 	@node dist/tools/dashboards.js
 
-check: format lint types imports proto fresh-docs fresh-dashboards routes ## All that CI checks without running tests
+rules: build ## Generate prometheus.yml and the rules of the promises from src/observability
+	@node dist/tools/rules.js
+
+check: format lint types imports proto fresh-docs fresh-dashboards fresh-rules routes ## All that CI checks without running tests
 
 format: dependencies
 	@npm run --silent format:check
@@ -138,6 +141,9 @@ fresh-docs: build
 
 fresh-dashboards: build
 	@node dist/tools/dashboards.js --check
+
+fresh-rules: build
+	@node dist/tools/rules.js --check
 
 routes: build
 	@node dist/tools/check-alertmanager.js

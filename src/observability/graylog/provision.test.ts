@@ -181,7 +181,7 @@ test("a Graylog that starts is waited for; a wrong password is told at once", as
 });
 
 test("a refusal tells what was asked and what Graylog says", async () => {
-  await expect(api().call("POST", "/streams", { title: "x", colour: "red" })).rejects.toThrow(
-    /POST \/streams: 400 .*colour/,
-  );
+  await expect(
+    api().call("POST", "/system/inputs", { ...desired.input, global: true, colour: "red" }),
+  ).rejects.toThrow(/POST \/system\/inputs: 400 .*colour/);
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * The bodies that graylog2-server 6.3.7 takes, as its request classes are written: its Jackson refuses unknown properties, except where a class is marked otherwise.
- * `bodies.test.ts` holds what we send against those classes themselves.
+ * The bodies that graylog2-server 6.3.7 takes, as its request classes are written. Unknown properties are refused, as its Jackson does; here also in streams and
+ * views, where it leaves them out in silence. `request-classes.test.ts` holds what we send against those classes themselves.
  */
 const objectId = z.string().regex(/^[0-9a-f]{24}$/);
 const strategy = z.looseObject({ type: z.string().startsWith("org.graylog2.indexer.") });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { knownMetrics, problemsOf } from "../catalogue-check";
+import { type KnownMetric, knownMetrics, problemsOf } from "../catalogue-check";
 import { readRules, type RuleOfFile } from "./alerts";
 
 const severities = ["critical", "warning", "info"];
@@ -19,10 +19,9 @@ type TestFile = {
  * What is wrong with the rules of a checkout, one sentence each: an expression that reads what nothing writes, a label or an annotation that is missing,
  * an alert without a chapter in the runbook or without a test on both sides of the time it waits, and a chapter about no alert.
  */
-export function checkRules(root: string): string[] {
+export function checkRules(root: string, known: ReadonlyMap<string, KnownMetric> = knownMetrics()): string[] {
   const rules = readRules(join(root, "prometheus"));
   const alerts = rules.filter(({ alert }) => alert !== undefined);
-  const known = knownMetrics();
   return [
     ...rules.flatMap((rule) =>
       problemsOf(rule.expr, known).map((problem) => `${nameOf(rule)} in ${rule.file}: ${problem}`),

@@ -34,6 +34,14 @@ export function observeTelemetry(metrics: Metrics, telemetry: Telemetry, sink: L
     invalid: "invalid",
   } as const;
 
+  let wasConnected = 0;
+  const tellOfConnection = (isConnected: number): void => {
+    if (isConnected < wasConnected)
+      sink.log.warn("the connection to the GELF server is lost; lines wait for it");
+    if (isConnected > wasConnected) sink.log.info("log lines go to the GELF server");
+    wasConnected = isConnected;
+  };
+
   // These numbers are counted elsewhere, so the slots take them over as they stand.
   metrics.onCollect(() => {
     queueFull.value = telemetry.spans.queueFull;
@@ -44,5 +52,6 @@ export function observeTelemetry(metrics: Metrics, telemetry: Telemetry, sink: L
     for (const { reason, slot } of drops) slot.value = gelf.count(names[reason]);
     sent.value = gelf.count("sent");
     connected?.set(gelf.count("connected"));
+    tellOfConnection(gelf.count("connected"));
   });
 }

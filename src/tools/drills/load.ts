@@ -5,13 +5,13 @@ import { sampleModels } from "../demo/models";
 import { runOrder } from "../demo/one-order";
 import type { LoadKind, Site } from "./types";
 
-/** Requests per second of each kind: enough for an alert that wants some traffic, little enough for a small machine. */
+/** Requests per second of each kind: enough for an alert that wants some traffic, little enough for a small machine. Lists are of changing lengths, or a cache would answer them all. */
 const reads = [
   { perSecond: 4, path: "/product_list?skus=201057139+201058638+562553736", as: "customer" },
-  { perSecond: 3, path: "/api/v1/orders?pageSize=20", as: "customer" },
+  { perSecond: 3, path: "/api/v1/orders?pageSize=N", as: "customer" },
   { perSecond: 5, path: "/api/v1/price-book", as: "customer" },
-  { perSecond: 3, path: "/api/v1/seller/orders?pageSize=20", as: "seller" },
-  { perSecond: 3, path: "/api/v1/operator/queue?pageSize=20", as: "operator" },
+  { perSecond: 3, path: "/api/v1/seller/orders?pageSize=N", as: "seller" },
+  { perSecond: 3, path: "/api/v1/operator/queue?pageSize=N", as: "operator" },
 ] as const;
 const orderEveryMs = 2_500;
 const mostOrders = 3;
@@ -38,7 +38,9 @@ export function startLoad({ settings, people }: Site, kind: LoadKind): Load {
     }
   };
   const call = createGatewayFetch(people.gatewayUrl);
-  const read = async (path: string, as: keyof typeof people.tokens): Promise<void> => {
+  let length = 0;
+  const read = async (template: string, as: keyof typeof people.tokens): Promise<void> => {
+    const path = template.replace("=N", `=${1 + (length++ % 100)}`);
     const headers = { authorization: `Bearer ${people.tokens[as]}` };
     const answer = await call(path, { headers, signal: AbortSignal.timeout(10_000) });
     await answer.arrayBuffer();

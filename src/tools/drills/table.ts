@@ -3,7 +3,7 @@ import { calls } from "./faults/calls";
 import { lockTables, takeOutboxLeases } from "./faults/databases";
 import { fillDisk, smallDisk } from "./faults/disk";
 import { logSink } from "./faults/log-sink";
-import { poisonMessage } from "./faults/messages";
+import { poisonMessage, uselessMember } from "./faults/messages";
 import { wireOf } from "./faults/network";
 import { newModels, orderLeftPaid, ordersBeingPaid } from "./faults/orders";
 import { all, freeze, kill, startedWith } from "./faults/processes";
@@ -91,6 +91,15 @@ export const drills: readonly Drill[] = [
   },
   {
     name: "consumer-stopped",
+    does: "A stranger joins CRM's consumer group, gets half of the partitions and settles nothing.",
+    alert: "ConsumerStopped",
+    service: "crm",
+    load: "orders",
+    inject: uselessMember("crm"),
+    explained: { log: "crm", by: /rebalanc|assigned|partitions/i },
+  },
+  {
+    name: "consumer-behind",
     does: "Somebody holds a lock on CRM's inbox: it reads the topic and can apply nothing.",
     alert: "ConsumerLagHigh",
     service: "crm",
@@ -109,7 +118,7 @@ export const drills: readonly Drill[] = [
   {
     name: "relay-stuck",
     does: "Another relay holds the leases of CRM's outbox and publishes nothing.",
-    alert: "OutboxOldestUnsent",
+    alert: "OutboxRelayStuck",
     service: "crm",
     load: "orders",
     inject: takeOutboxLeases("crm"),
@@ -119,7 +128,7 @@ export const drills: readonly Drill[] = [
     name: "no-pricing-workers",
     does: "The connection between the pricing worker and MES is cut while models wait.",
     alert: "PricingNoWorkers",
-    service: "mes",
+    service: "pricing",
     prepare: pricingToMes.through,
     inject: all(pricingToMes.cut, newModels(2, 3)),
     explained: { log: "pricing", by: /UNAVAILABLE|ECONNREFUSED/ },
@@ -128,7 +137,7 @@ export const drills: readonly Drill[] = [
     name: "pricing-overload",
     does: "Twelve new models come at once while a worker reads them at 100 KB/s.",
     alert: "PricingQueueWait",
-    service: "mes",
+    service: "pricing",
     prepare: pricingToStore.through,
     inject: all(pricingToStore.spoil({ type: "bandwidth", attributes: { rate: 100 } }), newModels(12, 5)),
     explained: { log: "mes", by: /pricing|queue/i },
@@ -146,7 +155,7 @@ export const drills: readonly Drill[] = [
     name: "s3-failing",
     does: "Connections of MES to the object store are reset.",
     alert: "S3Errors",
-    service: "mes",
+    service: "s3",
     load: "orders",
     prepare: mesToStore.through,
     inject: mesToStore.spoil({ type: "reset_peer", attributes: { timeout: 0 } }),
@@ -156,16 +165,16 @@ export const drills: readonly Drill[] = [
     name: "payments-time-out",
     does: "The payment provider takes charges and its answers do not come back.",
     alert: "PaymentProviderErrors",
-    service: "shop",
+    service: "payments",
     prepare: shopToPayments.through,
     inject: all(shopToPayments.spoil({ type: "timeout", attributes: { timeout: 0 } }), ordersBeingPaid),
     explained: { log: "shop", by: /payment|DEADLINE_EXCEEDED|timeout/i },
   },
   {
     name: "order-stuck",
-    does: "An order is paid and no operator takes it.",
+    does: "An order is paid, two days pass in CRM's records, and no operator takes it.",
     alert: "OrderStuck",
-    service: "mes",
+    service: "orders",
     says: /PAID/,
     inject: orderLeftPaid,
     explained: { log: "shop", by: /PAID|PayOrder/ },
@@ -174,10 +183,10 @@ export const drills: readonly Drill[] = [
     name: "graylog-down",
     does: "The server that the products service sends its log lines to goes away.",
     alert: "GraylogUnreachable",
-    service: "products",
+    service: "graylog",
     prepare: productsLog.connected,
     inject: productsLog.gone,
-    explained: { log: "products", by: /gelf/i },
+    explained: { log: "products", by: /GELF server is lost/ },
   },
   {
     name: "traces-lost",
@@ -192,7 +201,7 @@ export const drills: readonly Drill[] = [
     name: "disk-full",
     does: "PostgreSQL writes a small disk of its own full.",
     alert: "DiskFull",
-    service: "exporter",
+    service: "host",
     prepare: smallDisk,
     inject: fillDisk,
     explained: { log: "postgres", by: /No space left on device/ },

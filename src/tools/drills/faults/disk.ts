@@ -35,7 +35,7 @@ export const smallDisk: Act = async (site, undo) => {
 /** Writes into a table on the small disk until PostgreSQL says that there is no space left. */
 export const fillDisk: Act = async (site, undo) => {
   undo.add("drop the table", () => once(site, "postgres", "DROP TABLE IF EXISTS drill"));
-  await once(site, "postgres", "CREATE TABLE drill (filling text) TABLESPACE drill");
+  await once(site, "postgres", "CREATE TABLE drill (filling text STORAGE EXTERNAL) TABLESPACE drill");
   await fill(site);
 };
 

@@ -7,8 +7,12 @@ import type { CustomerDoor, OrderView } from "../../demo/customer-door";
 import { type DemoModel, sampleModels } from "../../demo/models";
 import { lumpySphere, WRITERS } from "../../samples";
 import type { Act, Site } from "../types";
+import { once } from "./databases";
 
-/** Pays for an order and then nobody takes it. In the end an operator does, and brings it to DELIVERED. */
+/**
+ * Pays for an order and then nobody takes it. CRM's note of when it was paid is set back by two days: no drill waits for as long as an order may lie. In the end an
+ * operator takes it and brings it to DELIVERED.
+ */
 export const orderLeftPaid: Act = async (site, undo) => {
   const { customer, staff } = site.people;
   const priced = await pricedOrder(site, customer);
@@ -25,7 +29,20 @@ export const orderLeftPaid: Act = async (site, undo) => {
     await staff.delivered(shipped, randomUUID());
   });
   const paid = await customer.pay(confirmed, randomUUID());
-  site.say(`order ${paid.orderId} is paid, and nobody takes it`);
+  await until(
+    () => staff.inCrm(paid.orderId),
+    ({ status }) => status === "PAID",
+  );
+  // Triggers refuse whatever is no move of the order; a replica's session has none.
+  await once(
+    site,
+    "crm",
+    `BEGIN;
+     SET LOCAL session_replication_role = replica;
+     UPDATE orders SET updated_at = updated_at - interval '2 days' WHERE order_id = '${paid.orderId}';
+     COMMIT`,
+  );
+  site.say(`order ${paid.orderId} has been paid for two days, and nobody takes it`);
 };
 
 /** Pays for orders one after another, as long as the fault lasts; what becomes of the payments is Shop's to find out. */

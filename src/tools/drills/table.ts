@@ -5,7 +5,7 @@ import { fillDisk, smallDisk } from "./faults/disk";
 import { logSink } from "./faults/log-sink";
 import { poisonMessage, uselessMember } from "./faults/messages";
 import { wireOf } from "./faults/network";
-import { newModels, orderLeftPaid, ordersBeingPaid } from "./faults/orders";
+import { newModels, openOrders, orderLeftPaid } from "./faults/orders";
 import { all, freeze, kill, startedWith } from "./faults/processes";
 import type { Drill } from "./types";
 
@@ -19,6 +19,7 @@ const pricingToMes = wireOf({
   scheme: "",
 });
 const productsLog = logSink("products");
+const unpaid = openOrders();
 
 /** Every process of ours, killed: one message that names it, and nothing of what follows from it. */
 const kills: Drill[] = services.map(({ name }) => ({
@@ -164,10 +165,10 @@ export const drills: readonly Drill[] = [
   {
     name: "payments-time-out",
     does: "The payment provider takes charges and its answers do not come back.",
-    alert: "PaymentProviderErrors",
+    alert: "PaymentUnknownTooLong",
     service: "payments",
-    prepare: shopToPayments.through,
-    inject: all(shopToPayments.spoil({ type: "timeout", attributes: { timeout: 0 } }), ordersBeingPaid),
+    prepare: all(shopToPayments.through, unpaid.confirmed),
+    inject: all(shopToPayments.spoil({ type: "timeout", attributes: { timeout: 0 } }), unpaid.pay),
     explained: { log: "shop", by: /payment|DEADLINE_EXCEEDED|timeout/i },
   },
   {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Act } from "../types";
 import { startedWith } from "./processes";
 
@@ -33,6 +34,9 @@ export function logSink(service: string) {
     undo.add("close the log sink", close);
     await listen();
     await startedWith(service, () => ({ GELF_ADDRESS: `127.0.0.1:${port}` }))(site, undo);
+    // The service looks at its connection when it is scraped: it has to have seen that there was one.
+    await sleep(6_000);
+    if (sockets.size === 0) throw new Error(`${service} does not connect to the log sink`);
   };
   const gone: Act = async (_site, undo) => {
     undo.add("open the log sink again", listen);

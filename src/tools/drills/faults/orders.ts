@@ -45,26 +45,23 @@ export const orderLeftPaid: Act = async (site, undo) => {
   site.say(`order ${paid.orderId} has been paid for two days, and nobody takes it`);
 };
 
-/** Pays for orders one after another, as long as the fault lasts; what becomes of the payments is Shop's to find out. */
-export const ordersBeingPaid: Act = async (site, undo) => {
-  const { customer, staff } = site.people;
-  const confirmed: OrderView[] = [];
-  for (let n = 0; n < 3; n++)
-    confirmed.push(await customer.confirm(await pricedOrder(site, customer), randomUUID()));
-  undo.add("see every payment settled and call off what can be", async () => {
-    for (const { orderId } of confirmed) {
-      const { status } = await until(
-        () => staff.inCrm(orderId),
-        (order) => order.status !== "CONFIRMED",
-        60_000,
-      ).catch(() => staff.inCrm(orderId));
-      site.say(`order ${orderId} is ${status}`);
-      if (status === "CONFIRMED" || status === "PAID") await cancel(site, orderId);
-    }
-  });
-  // The answers do not come: that is the fault.
-  for (const order of confirmed) void customer.pay(order, randomUUID()).catch(() => undefined);
-};
+/** Three orders to pay for. `confirmed` brings them there, and in the end calls them off, when their payments are settled; `pay` pays for all and waits for no answer. */
+export function openOrders() {
+  let orders: OrderView[] = [];
+  const confirmed: Act = async (site, undo) => {
+    const { customer } = site.people;
+    orders = [];
+    undo.add("call the orders off", async () => {
+      for (const { orderId } of orders) await cancel(site, orderId);
+    });
+    for (let n = 0; n < 3; n++)
+      orders.push(await customer.confirm(await pricedOrder(site, customer), randomUUID()));
+  };
+  const pay: Act = async ({ people }) => {
+    for (const order of orders) void people.customer.pay(order, randomUUID()).catch(() => undefined);
+  };
+  return { confirmed, pay };
+}
 
 /** Uploads `count` models that nobody has priced before, with 20 × 4^`subdivisions` triangles each. Their orders are called off in the end. */
 export function newModels(count: number, subdivisions: number): Act {

@@ -19,6 +19,7 @@ const page = { pageSize: "100" };
 /** Every route of the gateway. One that is not here fails the matrix: say whose method it is before it is served. */
 export const gatewayRules: Readonly<Record<string, RouteRule>> = {
   "GET /*": "pages",
+  "GET /docs/runbook.md": "pages",
   "GET /ops/orders/:orderId": "pages",
   "GET /ops/traces/:traceId": "pages",
   "GET /api/v1/ops/status": "pages",

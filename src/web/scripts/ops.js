@@ -32,7 +32,8 @@ function alertRow(alert) {
       element(
         "div",
         { className: "actions" },
-        runbook && link(runbook, "Runbook"),
+        // Rules name it by its path in the repository; the gateway shows it under the same.
+        runbook && link(runbook.replace(/^docs\//, "/docs/"), "Runbook"),
         dashboard && link(dashboard, "Dashboard"),
       ),
     ),

@@ -38,12 +38,12 @@ function grpc(service: string, api: string): Objective[] {
     {
       name: `${service}-latency`,
       service,
-      promise: `99 of 100 unary calls to ${service} are answered within 500 ms.`,
+      promise: `99 of 100 unary calls to ${service} are answered within a second.`,
       objective: 0.99,
       leastPerSecond: 0.1,
       events: {
         all: `grpc_server_handling_seconds_count{${unary}}`,
-        good: `grpc_server_handling_seconds_bucket{${unary},le="0.5"}`,
+        good: `grpc_server_handling_seconds_bucket{${unary},le="1.0"}`,
       },
     },
   ];
@@ -83,12 +83,12 @@ export const objectives: readonly Objective[] = [
   {
     name: "gateway-latency",
     service: "gateway",
-    promise: "99 of 100 HTTP requests are answered within 500 ms, uploads and event streams apart.",
+    promise: "99 of 100 HTTP requests are answered within a second, uploads and event streams apart.",
     objective: 0.99,
     leastPerSecond: 0.1,
     events: {
       all: `http_server_request_duration_seconds_count{${gateway}}`,
-      good: `http_server_request_duration_seconds_bucket{${gateway},le="0.5"}`,
+      good: `http_server_request_duration_seconds_bucket{${gateway},le="1.0"}`,
     },
   },
   ...grpc("shop", "shop.v1.ShopService"),

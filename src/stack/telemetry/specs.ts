@@ -66,7 +66,7 @@ export function prometheusSpec(settings: Settings, program: string): ProcessSpec
     args: [
       `--config.file=${join(folder, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
-      "--storage.tsdb.retention.time=7d",
+      "--storage.tsdb.retention.time=35d",
       "--storage.tsdb.retention.size=1GB",
       `--web.listen-address=${new URL(url).host}`,
       `--web.external-url=${url}`,

@@ -29,7 +29,7 @@ function grpc(service: string, api: string): Objective[] {
       service,
       promise: `999 of 1,000 calls to ${service} do not fail by its fault.`,
       objective: 0.999,
-      leastPerSecond: 0.1,
+      leastPerSecond: 0.5,
       events: {
         all: `grpc_server_handled_total{${own}}`,
         bad: `grpc_server_handled_total{${own},${faults}}`,
@@ -40,7 +40,7 @@ function grpc(service: string, api: string): Objective[] {
       service,
       promise: `99 of 100 unary calls to ${service} are answered within a second.`,
       objective: 0.99,
-      leastPerSecond: 0.1,
+      leastPerSecond: 0.5,
       events: {
         all: `grpc_server_handling_seconds_count{${unary}}`,
         good: `grpc_server_handling_seconds_bucket{${unary},le="1.0"}`,
@@ -74,7 +74,7 @@ export const objectives: readonly Objective[] = [
     service: "gateway",
     promise: "999 of 1,000 HTTP requests do not fail by the fault of the system.",
     objective: 0.999,
-    leastPerSecond: 0.1,
+    leastPerSecond: 0.5,
     events: {
       all: 'http_server_request_duration_seconds_count{service="gateway"}',
       bad: 'http_server_request_duration_seconds_count{service="gateway",code=~"5.."}',
@@ -85,7 +85,7 @@ export const objectives: readonly Objective[] = [
     service: "gateway",
     promise: "99 of 100 HTTP requests are answered within a second, uploads and event streams apart.",
     objective: 0.99,
-    leastPerSecond: 0.1,
+    leastPerSecond: 0.5,
     events: {
       all: `http_server_request_duration_seconds_count{${gateway}}`,
       good: `http_server_request_duration_seconds_bucket{${gateway},le="1.0"}`,

@@ -2,6 +2,7 @@ import { createHttpServer } from "../../platform/http";
 import type { ServiceHost } from "../../platform/lifecycle";
 import type { GatewayConfig } from "./config";
 import { addOperatorRoutes } from "./http/operator";
+import { addOrderField } from "./http/order-field";
 import { addOrderStreams } from "./http/order-streams";
 import { addOrderRoutes } from "./http/orders";
 import { addPages } from "./http/pages";
@@ -19,6 +20,7 @@ export async function startGateway(host: ServiceHost, config: GatewayConfig): Pr
   const server = createHttpServer(host, config.http);
   const { app } = server;
   addRateLimit(app, config.rateLimit);
+  addOrderField(app);
   addSignInRoutes(app, upstreams);
   addProductRoutes(app, upstreams, { maxConcurrent: config.maxConcurrentProductLists });
   addOrderRoutes(app, upstreams);

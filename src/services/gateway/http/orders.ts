@@ -20,6 +20,7 @@ import {
   RepriceOrderRequest,
   RepriceOrderResponse,
 } from "../../../gen/alexandrite/shop/v1/shop";
+import { annotate } from "../../../platform/telemetry";
 import type { Upstreams } from "../upstreams";
 import { sendVersioned, versionOf, versionsOf } from "./etag";
 import { fromBody, fromQuery } from "./parse";
@@ -33,6 +34,7 @@ export function addOrderRoutes(app: FastifyInstance, { shop, mes }: Upstreams): 
   app.post("/api/v1/orders", async (request, reply) => {
     const command = fromBody(CreateOrderRequest, request.body);
     if (command.orderId === "") command.orderId = randomUUID();
+    annotate({ order_id: command.orderId });
     return reply.code(201).send(CreateOrderResponse.toJSON(await mes.createOrder(command)));
   });
   app.get("/api/v1/orders", async (request, reply) => {

@@ -12,6 +12,7 @@ import type { ServiceHost } from "../../platform/lifecycle";
 import { openDatabase } from "../../platform/postgres";
 import { openCrmCache } from "./cache";
 import type { CrmConfig } from "./config";
+import { measureOrders } from "./figures";
 import { addNote } from "./grpc/add-note";
 import { cancelOrder } from "./grpc/cancel-order";
 import { confirmDelivery } from "./grpc/confirm-delivery";
@@ -20,6 +21,9 @@ import { getOrder } from "./grpc/get-order";
 import { listOrders } from "./grpc/list-orders";
 import { repriceOrder } from "./grpc/reprice-order";
 import { crmMigrations } from "./store/migrations";
+
+/** How often the business's figures are read, in milliseconds. */
+const measureMs = 15_000;
 
 /** Everything CRM is made of, in start order; `own` closes it in reverse. */
 export async function startCrm(host: ServiceHost, config: CrmConfig): Promise<{ port: number }> {
@@ -37,6 +41,7 @@ export async function startCrm(host: ServiceHost, config: CrmConfig): Promise<{ 
   const baton = await host.own(openBaton(host, { db, kafka, self: Holder.HOLDER_CRM, peers }));
   const authenticate = createIdentity(config.identity, { shop, mes });
   await baton.start();
+  host.every("measure-orders", measureMs, measureOrders(host, db));
   const cache = openCrmCache(host, db, config.cache);
   const server = createServer(host, config.grpc, { authenticate, descriptors: descriptorSet });
   server.add(OrderEventsServiceDefinition, baton.handlers);

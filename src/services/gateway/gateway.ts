@@ -1,5 +1,6 @@
 import { createHttpServer } from "../../platform/http";
 import type { ServiceHost } from "../../platform/lifecycle";
+import { openCallers } from "./callers";
 import type { GatewayConfig } from "./config";
 import { addOperatorRoutes } from "./http/operator";
 import { addOrderField } from "./http/order-field";
@@ -11,6 +12,7 @@ import { addRateLimit } from "./http/rate-limit";
 import { addSellerRoutes } from "./http/seller";
 import { addSignInRoutes } from "./http/sign-in";
 import { addUploadRoute } from "./http/upload-model";
+import { addUserRequests } from "./http/user-requests";
 import { addOps } from "./ops";
 import { openUpstreams } from "./upstreams";
 
@@ -20,6 +22,7 @@ export async function startGateway(host: ServiceHost, config: GatewayConfig): Pr
   const server = createHttpServer(host, config.http);
   const { app } = server;
   addRateLimit(app, config.rateLimit);
+  addUserRequests(host, app, await openCallers(host, config, upstreams));
   addOrderField(app);
   addSignInRoutes(app, upstreams);
   addProductRoutes(app, upstreams, { maxConcurrent: config.maxConcurrentProductLists });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { requirements } from "../observability/requirements";
 import { createMetrics } from "../platform/telemetry";
 import { metricsCatalogue } from "./metrics-catalogue";
 import { metricsDocument, type ForeignMetric } from "./metrics-document";
@@ -17,7 +18,7 @@ async function processMetrics(): Promise<ForeignMetric[]> {
 
 /** `docs.js` writes what is made from code into docs/; `docs.js --check` fails when it is not what is there. */
 async function main(): Promise<void> {
-  const text = metricsDocument(metricsCatalogue, await processMetrics());
+  const text = metricsDocument(metricsCatalogue, await processMetrics(), requirements);
   if (!process.argv.includes("--check")) return writeFileSync(path, text);
   if (existsSync(path) && readFileSync(path, "utf8") === text) return;
   process.stderr.write(`${path} is not what the catalogue generates. Run: make docs\n`);

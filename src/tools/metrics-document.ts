@@ -1,3 +1,5 @@
+import { metricsOf } from "../observability/catalogue-check";
+import type { Requirement } from "../observability/requirements";
 import type { DeclaredMetrics } from "../platform/catalogue";
 import type { MetricSpec } from "../platform/telemetry";
 
@@ -21,6 +23,7 @@ Every metric is declared by \`defineMetric\` in the file that its chapter names,
 export function metricsDocument(
   catalogue: readonly DeclaredMetrics[],
   foreign: readonly ForeignMetric[],
+  requirements: readonly Requirement[],
 ): string {
   const chapters = catalogue.map(({ subject, file, specs }) =>
     chapter(subject, `Declared in [src/${file}](../src/${file}).`, specs.map(rowOf)),
@@ -37,17 +40,34 @@ export function metricsDocument(
       sentence(help),
     ]),
   );
-  return [preamble, ...chapters, node].join("\n");
+  return [preamble, ...chapters, node, requirementsChapter(requirements)].join("\n");
 }
 
 function chapter(subject: string, where: string, rows: readonly (readonly string[])[]): string {
-  const table = [
-    ["Metric", "Type", "Unit", "Labels", "Series", "Meaning"],
-    Array<string>(6).fill("---"),
-    ...rows,
-  ];
-  const lines = table.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
-  return `## ${subject}\n\n${where}\n\n${lines.join("\n")}\n`;
+  const head = ["Metric", "Type", "Unit", "Labels", "Series", "Meaning"];
+  return `## ${subject}\n\n${where}\n\n${table(head, rows)}\n`;
+}
+
+function requirementsChapter(requirements: readonly Requirement[]): string {
+  const intro = `What was asked for (C1 each API, C2 the queue, C3 databases, C4 the object store, C5 the business, C6 saturation), the expression that tells it, and the
+panel, with its dashboard, that shows it; declared in [src/observability/requirements.ts](../src/observability/requirements.ts). A test asks a Prometheus beside a system under load
+for each of them and fails on an empty answer.`;
+  const rows = requirements.map(({ id, what, promql, panel: [dashboard, title] }) => [
+    id,
+    what,
+    metricsOf(promql)
+      .map((name) => `\`${name}\``)
+      .join(", "),
+    `\`${promql}\``,
+    `${dashboard}: ${title}`,
+  ]);
+  return `## Requirements\n\n${intro}\n\n${table(["", "Requirement", "Metrics", "PromQL", "Panel"], rows)}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
 }
 
 function rowOf({ name, kind, unit, labels, help, ...spec }: MetricSpec): string[] {

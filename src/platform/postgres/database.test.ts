@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { context, ROOT_CONTEXT, runInScope, SpanKind, SpanStatusCode, trace } from "../telemetry";
+import {
+  context,
+  currentTraceId,
+  ROOT_CONTEXT,
+  runInScope,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  withSpan,
+} from "../telemetry";
 import { createTestHost, testDatabase, type TestDatabase, type TestHost } from "../testing";
 import { isUniqueViolation, openDatabase, pgErrorCode, type Database } from ".";
 
@@ -170,9 +179,16 @@ describe("statements", () => {
 
   it("that are slow are logged once per shape and minute", async () => {
     const { second, opened } = await openSecond({ slowQueryMs: 5 });
-    for (const ms of [11, 12, 13]) await opened.query(`SELECT pg_sleep(0.0${ms})`);
+    const sleeps = async () => {
+      for (const ms of [11, 12, 13]) await opened.query(`SELECT pg_sleep(0.0${ms})`);
+      return currentTraceId();
+    };
+    const traceId = await withSpan("asking", {}, sleeps);
     await opened.query("SELECT id, pg_sleep(0.02) FROM (VALUES (1)) AS t (id) WHERE id IN ($1, $2)", [1, 2]);
     await opened.query("SELECT id, pg_sleep(0.02) FROM (VALUES (1)) AS t (id) WHERE id IN ($1)", [1]);
+    // Each is counted.
+    const slow = { db: opened.name, operation: "SELECT" };
+    expect(await second.metric("slow_queries_total", slow)).toBeGreaterThanOrEqual(3);
     await second.close();
     const lines = second.logs.filter(
       (line) => line.msg === "slow query" && String(line["db_query_text"]).includes("pg_sleep"),
@@ -182,6 +198,7 @@ describe("statements", () => {
       "SELECT id, pg_sleep(?) FROM (VALUES (?)) AS t (id) WHERE id IN ($1, $2)",
     ]);
     expect(lines[0]?.["seconds"]).toBeGreaterThan(0.005);
+    expect(lines[0]?.["trace_id"]).toBe(traceId);
   });
 });
 

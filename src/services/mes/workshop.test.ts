@@ -50,6 +50,14 @@ test("a paid order goes through the workshop to the carrier", async () => {
     operatorId: "oleg",
     trackingNumber: "RR123456785RU",
   });
+  expect(await run.host.metric("paid_to_visible_seconds_count")).toBeGreaterThan(0);
+});
+
+test("a price that is there already counts as one that came quickly", async () => {
+  await paid();
+  await paid();
+  expect(await run.host.metric("model_to_price_seconds_count", { size: "under_10mb" })).toBeGreaterThan(0);
+  expect(await run.host.metric("model_to_price_seconds_count", { size: "over" })).toBe(0);
 });
 
 test("only the operator who has an order finishes it or gives it back", async () => {

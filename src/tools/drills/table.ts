@@ -6,7 +6,7 @@ import { logSink } from "./faults/log-sink";
 import { poisonMessage, uselessMember } from "./faults/messages";
 import { wireOf } from "./faults/network";
 import { newModels, openOrders, orderLeftPaid } from "./faults/orders";
-import { all, freeze, kill, startedWith } from "./faults/processes";
+import { all, freeze, kill, killChildren } from "./faults/processes";
 import type { Drill } from "./types";
 
 const shopToPayments = wireOf({ service: "shop", variable: "PAYMENTS_URL", upstream: "payments" });
@@ -141,16 +141,16 @@ export const drills: readonly Drill[] = [
     service: "pricing",
     prepare: pricingToStore.through,
     inject: all(pricingToStore.spoil({ type: "bandwidth", attributes: { rate: 100 } }), newModels(12, 5)),
-    explained: { log: "mes", by: /pricing|queue/i },
+    explained: { log: "pricing", by: /program calculation ended/ },
   },
   {
     name: "worker-crash",
-    does: "A model takes more memory than a calculation may have, and the worker's child dies of it, again and again.",
+    does: "A model is priced, and the worker's child that calculates it dies of SIGKILL each time.",
     alert: "PricingFailing",
     service: "pricing",
-    prepare: startedWith("pricing", () => ({ PRICING_MEMORY_MB: "64" })),
-    inject: newModels(1, 7),
-    explained: { log: "pricing", by: /too_much_memory/ },
+    says: /killed/,
+    inject: all(killChildren("pricing"), newModels(1, 4)),
+    explained: { log: "pricing", by: /program calculation ended: killed/ },
   },
   {
     name: "s3-failing",

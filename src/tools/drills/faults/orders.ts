@@ -69,6 +69,7 @@ export function newModels(count: number, subdivisions: number): Act {
     const folder = mkdtempSync(join(tmpdir(), "alexandrite-drill-"));
     undo.add("remove the models' files", async () => rmSync(folder, { recursive: true, force: true }));
     const orderIds: string[] = [];
+    let uploaded = 0;
     undo.add("call off the orders", async () => {
       for (const orderId of orderIds) await cancel(site, orderId);
     });
@@ -79,9 +80,12 @@ export function newModels(count: number, subdivisions: number): Act {
       const created = await door.create(randomUUID(), 1).catch(() => undefined);
       if (!created) continue;
       orderIds.push(created.orderId);
-      await door.upload(created, model, randomUUID()).catch(() => undefined);
+      await door.upload(created, model, randomUUID()).then(
+        () => (uploaded += 1),
+        (error: Error) => site.say(`a model was not taken: ${error.message}`),
+      );
     }
-    site.say(`${orderIds.length} of ${count} models were taken`);
+    site.say(`${uploaded} of ${count} models were taken`);
   };
 }
 

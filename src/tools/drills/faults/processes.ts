@@ -1,4 +1,5 @@
 import { launch } from "../../../stack/launch";
+import { treeOf } from "../../../stack/proc";
 import { ask } from "../../../stack/supervisor/client";
 import type { ProcessReport } from "../../../stack/supervisor/protocol";
 import type { Act, Site } from "../types";
@@ -19,6 +20,26 @@ export function freeze(name: string): Act {
     undo.add(`resume ${name}`, () => ask(site.settings.stateFolder, { verb: "resume", name }));
     await ask(site.settings.stateFolder, { verb: "freeze", name });
   };
+}
+
+/** SIGKILL to whatever a process starts, as soon as it is seen. */
+export function killChildren(name: string): Act {
+  return async (site, undo) => {
+    const { pid } = await processOf(site, name);
+    if (pid === undefined) throw new Error(`${name} does not run.`);
+    const killing = setInterval(() => {
+      for (const child of treeOf(pid)) if (child !== pid) killQuietly(child);
+    }, 100);
+    undo.add(`spare what ${name} starts`, async () => clearInterval(killing));
+  };
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** A process started again with further variables in its environment, until the end of the drill. */

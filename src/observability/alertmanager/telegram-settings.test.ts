@@ -8,7 +8,7 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "alexandrite-telegram-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const token = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
+const token = "110201543:no-token-of-anybody-but-of-its-form";
 const read = (env: NodeJS.ProcessEnv): TelegramSettings =>
   readTelegram({ env, folder, standInUrl: "http://127.0.0.1:8081" });
 const file = (name: string, text: string): string => {

@@ -46,6 +46,8 @@ async function start(stateFolder: string): Promise<SupervisorState> {
   const child = spawn(process.execPath, [...flags, main, stateFolder], {
     detached: true,
     cwd: "/",
+    // It outlives this command, and has no use for a bot's token.
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TELEGRAM_"))),
     stdio: ["ignore", output, output],
   });
   closeSync(output);

@@ -1,5 +1,6 @@
 import type { Settings } from "../../stack/settings";
 import { createToolHost } from "../tool-host";
+import { persist } from "../demo/persist";
 import { signInPeople } from "./people";
 import { runDrill } from "./run-drill";
 import type { Drill, DrillResult } from "./types";
@@ -16,7 +17,10 @@ export async function playDrills(
   for (const drill of drills) {
     const control = createToolHost("drills");
     try {
-      const people = await signInPeople(control.host, settings);
+      const people = await persist(
+        () => signInPeople(control.host, settings),
+        () => true,
+      );
       results.push(await runDrill(drill, { settings, people, say }, undos));
     } catch (error) {
       const why = (error as Error).message;

@@ -123,7 +123,7 @@ export const drills: readonly Drill[] = [
     service: "crm",
     load: "orders",
     inject: takeOutboxLeases("crm"),
-    explained: { log: "crm", by: /outbox/ },
+    explained: { log: "crm", by: /CrmService\/Confirm\w+ OK/ },
   },
   {
     name: "no-pricing-workers",

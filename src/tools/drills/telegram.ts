@@ -18,10 +18,12 @@ export async function lastMessageId(settings: Settings): Promise<number> {
 
 export type ActiveAlert = { labels: Record<string, string>; status: { state: string } };
 
-/** Alerts that Alertmanager holds to be firing, without the Watchdog; muted ones are included, and those that mute others for a while after a fault. */
+/** Alerts that Alertmanager holds to be firing, muted ones included, and those that mute others for a while after a fault; not the Watchdog, nor what mutes budgets alone. */
 export async function activeAlerts({ ports }: Settings): Promise<ActiveAlert[]> {
   const url = `http://127.0.0.1:${ports.alertmanager}/api/v2/alerts?active=true&inhibited=true&silenced=true`;
-  return (await read<ActiveAlert[]>(url)).filter(({ labels }) => labels["alertname"] !== "Watchdog");
+  return (await read<ActiveAlert[]>(url)).filter(
+    ({ labels }) => labels["alertname"] !== "Watchdog" && labels["memory"] !== "budget",
+  );
 }
 
 async function read<T>(url: string): Promise<T> {

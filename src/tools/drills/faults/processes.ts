@@ -1,14 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { launch } from "../../../stack/launch";
 import { treeOf } from "../../../stack/proc";
 import { ask } from "../../../stack/supervisor/client";
 import type { ProcessReport } from "../../../stack/supervisor/protocol";
 import type { Act, Site } from "../types";
+import { once } from "./databases";
 
 /** SIGKILL to a process and to all it started; nobody starts it again until the drill does. */
 export function kill(name: string): Act {
   return async (site, undo) => {
     const { spec } = await processOf(site, name);
-    undo.add(`start ${name}`, () => launch(site.settings, spec));
+    const ready = name === "postgres" ? () => answers(site) : undefined;
+    undo.add(`start ${name}`, () => launch(site.settings, spec, ready));
     await ask(site.settings.stateFolder, { verb: "kill", name, restart: "off" });
   };
 }
@@ -65,6 +68,18 @@ export function all(...acts: Act[]): Act {
   return async (site, undo) => {
     for (const act of acts) await act(site, undo);
   };
+}
+
+/** PostgreSQL has no port that says so; after a crash it recovers for a while and refuses everybody. */
+async function answers(site: Site): Promise<void> {
+  for (let left = 60; ; left--) {
+    try {
+      return await once(site, "postgres", "SELECT 1");
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(1_000);
+    }
+  }
 }
 
 async function processOf({ settings }: Site, name: string): Promise<ProcessReport> {

@@ -9,6 +9,8 @@ import { Undo } from "./undo";
 const lookMs = 250;
 /** How long the system may take to become quiet before a drill, in seconds. */
 const quietWithinS = 240;
+/** An alert that has gone is told of at the end of its group's interval, 5 s in drills. */
+const afterQuietMs = 8_000;
 /** How long messages about consequences are waited for once the alert has come: longer than it takes to announce any. */
 const consequencesMs = 20_000;
 
@@ -27,6 +29,7 @@ export async function runDrill(drill: Drill, site: Site, undos: Set<Undo>): Prom
   try {
     await drill.prepare?.(site, scaffolding);
     await untilQuiet(site, drill.alone ?? false);
+    if (drill.alone) await sleep(afterQuietMs);
     load = startLoad(site, drill.load ?? "none");
     const before = await lastMessageId(site.settings);
     const injectedAt = Date.now();

@@ -9,8 +9,8 @@ export type Monitor = {
   close(): Promise<void>;
 };
 
-/** Opens a monitor, which connects at its first statement and again after a failure. `timeoutMs` bounds connecting and each statement; default 2,000. */
-export function openMonitor(url: string, { timeoutMs = 2_000 }: { timeoutMs?: number } = {}): Monitor {
+/** Opens a monitor, which connects at its first statement and again after a failure. `timeoutMs` bounds connecting and each statement; default 4,000: a server that is busy is not down. */
+export function openMonitor(url: string, { timeoutMs = 4_000 }: { timeoutMs?: number } = {}): Monitor {
   const database = decodeURIComponent(new URL(url).pathname.slice(1));
   let connection: Promise<Client> | undefined;
   let last: Promise<unknown> = Promise.resolve();

@@ -67,7 +67,10 @@ export function createApplier({ self, metrics, countEntry, hooks, arrivals }: Op
           await writeVersion(tx, event, { value, headers, origin: "applied" });
           await countEntry(tx, event.order);
           for (const hook of hooks) await hook(tx, event.order, event, before);
-          tx.onCommit(() => arrivals.tell(event.orderId));
+          tx.onCommit(() => {
+            annotate({ order_status: shortStatus(event.status), order_version: String(event.version) });
+            arrivals.tell(event.orderId);
+          });
         });
         return "applied";
     }

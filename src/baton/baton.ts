@@ -1,5 +1,5 @@
 import { type Holder, type Order, OrderStatus } from "../gen/alexandrite/order/v1/order";
-import { holderToAsk, orderStatusTopic, shortHolder } from "../order";
+import { holderToAsk, orderStatusTopic, shortHolder, shortStatus } from "../order";
 import type { Kafka } from "../platform/kafka";
 import type { ServiceHost } from "../platform/lifecycle";
 import {
@@ -9,7 +9,7 @@ import {
   type VersionedConsumer,
 } from "../platform/outbox";
 import type { Database } from "../platform/postgres";
-import { annotate } from "../platform/telemetry";
+import { annotate, withSpan } from "../platform/telemetry";
 import { startEventReconciler, startReconciler } from "../reconcile";
 import { Arrivals } from "./arrivals";
 import { createApplier, decodeMessage } from "./apply";
@@ -144,10 +144,19 @@ export async function openBaton(host: ServiceHost, options: BatonOptions): Promi
         createdAt: at,
         updatedAt: at,
       };
-      annotate({ order_id: created.orderId });
-      await writeMove(tx, { self, topic }, undefined, created, made);
+      const { orderId, version } = created;
+      const status = shortStatus(created.status);
+      annotate({ order_id: orderId });
+      // The first move, which no mover makes: it is traced and told as the others are.
+      const attributes = { "order.id": orderId, "order.status": status, "order.version": version };
+      await withSpan("order.move", { attributes }, () =>
+        writeMove(tx, { self, topic }, undefined, created, made),
+      );
       await countEntry(tx, created);
-      tx.onCommit(() => arrivals.tell(created.orderId));
+      tx.onCommit(() => {
+        annotate({ order_status: status, order_version: String(version) });
+        arrivals.tell(orderId);
+      });
       return created;
     },
     ...mover,

@@ -1,10 +1,12 @@
 import type { Holder, Order } from "../gen/alexandrite/order/v1/order";
-import { decideMove, decodeEvent, holderOf, nextOrder, shortHolder, shortStatus } from "../order";
+import { decodeEvent, holderOf, nextOrder, shortHolder, shortStatus } from "../order";
 import type { Database, Transaction } from "../platform/postgres";
+import { planted } from "../platform/config";
 import { AppError } from "../platform/errors";
 import { annotate, type Metrics, whileIdle, withSpan } from "../platform/telemetry";
 import type { Arrivals } from "./arrivals";
 import type { CountEntry } from "./entries";
+import { decide } from "./decide";
 import { errors } from "./errors";
 import { orderBatonWaitSeconds, orderMovesTotal } from "./metrics";
 import { lockOrder, readEventOfCommand } from "./rows";
@@ -58,16 +60,18 @@ export function createMover({ db, metrics, countEntry, self, topic, waitMs, arri
     const before = await lockOrder(tx, orderId);
     const hidden = before && whyHidden(command, before);
     // A foreign order answers like a missing one, in its time too: where that would be waited for, so is this.
-    if (hidden && decideMove(undefined, command, self).kind === "wait")
-      return { early: never, error: hidden };
+    if (hidden && decide(undefined, command, self).kind === "wait") return { early: never, error: hidden };
     if (hidden) throw hidden;
-    const repeated = before && commandId ? await readEventOfCommand(tx, orderId, commandId) : undefined;
+    const repeated =
+      before && commandId && !planted("no-command-id")
+        ? await readEventOfCommand(tx, orderId, commandId)
+        : undefined;
     if (repeated) {
       const { order } = decodeEvent(repeated.value);
       if (order.status === to) return order;
       throw errors.commandReused({ orderId, became: shortStatus(order.status) });
     }
-    const decision = decideMove(before, command, self);
+    const decision = decide(before, command, self);
     switch (decision.kind) {
       case "wait":
         return before
@@ -102,6 +106,8 @@ export function createMover({ db, metrics, countEntry, self, topic, waitMs, arri
     await countEntry(tx, after);
     await withMove?.(tx, after, before);
     tx.onCommit(() => {
+      // The call's one line tells where it brought the order.
+      annotate({ order_status: shortStatus(after.status), order_version: String(after.version) });
       outcomes.inc({ to: shortStatus(after.status), outcome: "moved" });
       arrivals.tell(after.orderId);
     });

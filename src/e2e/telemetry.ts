@@ -1,11 +1,20 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import {
+  exemplarsOf,
+  faultsOf,
+  gapsOf,
+  movesOf,
+  type OrderMove,
+  type TraceSource,
+  traceStore,
+} from "../observability/traces";
+import { logFiles, readLog } from "../stack/logs/read-log";
 import { Latencies } from "../tools/demo/latency";
 import { sampleModels } from "../tools/demo/models";
 import { runOrder } from "../tools/demo/one-order";
 import { cubeFile } from "./models";
 import { eventually, type System } from "./system";
-
-type Span = { traceId: string; spanId: string; parentSpanId?: string; service: string; name: string };
 
 /** Metrics, health and traces of the running system. */
 export function describeTelemetry(system: () => System): void {
@@ -35,43 +44,66 @@ export function describeTelemetry(system: () => System): void {
       expect(text).toContain(`grpc_server_handling_seconds_bucket{${series},le=`);
     });
 
-    test("the trace from upload to PRICED crosses all processes without a gap", async () => {
-      const { customer, settings } = system();
-      // A model of its own: one that was priced before needs no worker.
-      const model = cubeFile(settings.stateFolder, 17.5);
-      const created = await customer.create(randomUUID(), 2);
-      await customer.upload(created, model, randomUUID());
-      await eventually(
-        async () =>
-          (await customer.get(created.orderId).catch(() => undefined))?.status === "PRICED"
-            ? true
-            : undefined,
-        "the order is priced",
-      );
-      const wanted = ["gateway", "mes", "mes-worker", "pricing", "crm", "shop"];
-      const found = await eventually(
-        () => traceAcross(created.orderId, wanted),
-        `one trace of order ${created.orderId} crosses ${wanted.join(", ")}`,
-      );
-      const ids = new Set(found.map(({ spanId }) => spanId));
-      const orphans = found.filter(
-        ({ parentSpanId }) => parentSpanId !== undefined && !ids.has(parentSpanId),
-      );
-      expect(orphans.map(({ service, name }) => `${service}: ${name}`)).toEqual([]);
-      expect(found.filter(({ parentSpanId }) => parentSpanId === undefined)).toHaveLength(1);
-    }, 120_000);
-  });
+    describe("one order", () => {
+      let orderId: string;
+      let moves: OrderMove[];
+      let traces: TraceSource;
 
-  /** Spans are sent in batches: a trace is looked at when it names everybody, and a while later, when the last batch is there. */
-  async function traceAcross(orderId: string, wanted: string[]): Promise<Span[] | undefined> {
-    const base = `http://127.0.0.1:${system().settings.ports.otlp}/traces`;
-    const read = async <T>(path: string): Promise<T> => (await (await fetch(base + path)).json()) as T;
-    const { traces } = await read<{ traces: { traceId: string; services: string[] }[] }>(
-      `?attr=order.id=${orderId}&limit=500`,
-    );
-    const whole = traces.find(({ services }) => wanted.every((name) => services.includes(name)));
-    if (!whole) return undefined;
-    await new Promise((wake) => setTimeout(wake, 8_000));
-    return (await read<{ spans: Span[] }>(`/${whole.traceId}`)).spans;
-  }
+      beforeAll(async () => {
+        const { settings, customer, staff } = system();
+        traces = traceStore(`http://127.0.0.1:${settings.ports.otlp}`);
+        // A model of its own: one that was priced before needs no worker.
+        const model = cubeFile(settings.stateFolder, 17.5);
+        const order = { customer, staff, model, quantity: 2, sellerDelivers: true };
+        ({ orderId } = await runOrder(order, new Latencies()));
+        // Spans are sent in batches.
+        await new Promise((wake) => setTimeout(wake, 8_000));
+      }, 180_000);
+
+      test("each of its traces is whole and goes from the door through all processes to the last consumer", async () => {
+        const found = await eventually(async () => {
+          const all = await traces.ofOrder(orderId);
+          const isThere = movesOf(all).length === 10 && gapsOf(movesOf(all)).length === 0;
+          return isThere ? all : undefined;
+        }, `ten moves of order ${orderId} are traced to their last consumers`);
+        moves = movesOf(found);
+        // The last batches of spans may still be on their way when the last consumer's is there.
+        const faults = async (): Promise<string[]> => (await traces.ofOrder(orderId)).flatMap(faultsOf);
+        await eventually(async () => ((await faults()).length === 0 ? true : undefined), "no orphan").catch(
+          async () => expect(await faults()).toEqual([]),
+        );
+      }, 120_000);
+
+      test("its lines in the logs tell its moves in their order, under the ids of their traces", () => {
+        const folder = join(system().settings.stateFolder, "logs");
+        const lines = logFiles(folder)
+          .flatMap((file) => readLog(file, Infinity, true))
+          .filter((line) => line.orderId === orderId && line.fields["order_version"] !== undefined)
+          .sort((a, b) => a.timeMs - b.timeMs);
+        const told = lines.map(({ fields }) => `${fields["order_version"]} ${fields["order_status"]}`);
+        expect([...new Set(told)]).toEqual(moves.map(({ version, status }) => `${version} ${status}`));
+        for (const { version, traceId } of moves) {
+          const ofVersion = lines.filter(({ fields }) => fields["order_version"] === String(version));
+          expect(new Set(ofVersion.map((line) => line.traceId))).toEqual(new Set([traceId]));
+        }
+      });
+
+      test("an exemplar of a request leads to its trace", async () => {
+        const { settings, customer } = system();
+        const created = await customer.create(randomUUID(), 1);
+        const metrics = `http://127.0.0.1:${settings.ports.gatewayAdmin}/metrics`;
+        const leadsToIt = async (): Promise<true | undefined> => {
+          const exemplars = exemplarsOf(await (await fetch(metrics)).text()).filter(
+            ({ metric, labels }) => metric.endsWith("_bucket") && labels["route"] === "/api/v1/orders",
+          );
+          for (const traceId of new Set(exemplars.map((each) => each.traceId))) {
+            const spans = (await traces.find(traceId))?.spans ?? [];
+            if (spans.some(({ attributes }) => attributes["order.id"] === created.orderId)) return true;
+          }
+          return undefined;
+        };
+        expect(await eventually(leadsToIt, "an exemplar's trace is that of the order")).toBe(true);
+      }, 120_000);
+    });
+  });
 }

@@ -17,7 +17,10 @@ const inline = (text) =>
         ? `<code>${escape(part.slice(1, -1))}</code>`
         : escape(part)
             .replace(/\*\*(.+?)\*\*/g, "<strong>$1</strong>")
-            .replace(/\[([^\]]+)\]\(((?:https?:\/\/|#|[\w./-]+)[^)\s]*)\)/g, '<a href="$2">$1</a>'),
+            .replace(/&#60;(https?:\/\/\S+?)&#62;/g, '<a href="$1">$1</a>')
+            // A path leads to a file of the checkout, which the gateway does not serve.
+            .replace(/\[([^\]]+)\]\(([\w./-]+(?:#[\w-]+)?)\)/g, "$1 ($2)")
+            .replace(/\[([^\]]+)\]\(((?:https?:\/\/|#)[^)\s]+)\)/g, '<a href="$2">$1</a>'),
     )
     .join("");
 

@@ -94,6 +94,12 @@ module.exports = {
       to: { path: "^src/(services|baton|order|web|e2e)/" },
     },
     {
+      name: "checker-looks-from-outside",
+      severity: "error",
+      from: { path: "^src/checker/", pathNot: "(\\.test\\.ts$|/testing/)" },
+      to: { path: "^src/(services|baton|web|e2e)/" },
+    },
+    {
       name: "e2e-uses-public-doors",
       severity: "error",
       from: { path: "^src/e2e/" },

@@ -1,10 +1,12 @@
 export {
   offsetsAt,
   readCluster,
+  readPositions,
   type ClusterState,
   type GroupState,
   type PartitionEnds,
   type TopicEnds,
+  type TopicPositions,
 } from "./cluster";
 export { kafkaConfig, type KafkaConfig } from "./config";
 export { startConsumer } from "./consumer";

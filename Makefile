@@ -86,6 +86,13 @@ dlq: build ## Dead letters: CMD=list, show, redeliver or drop; ID=shop:17; ARGS=
 reconcile: build ## What disagrees between services, topic, ledger and store: REPAIR=1 ONLY=orders,events HOURS=24 ARGS="--bound 60"
 	@node dist/tools/reconcile/main.js $(if $(filter 1,$(REPAIR)),--repair) $(if $(ONLY),--only $(ONLY)) $(if $(HOURS),--hours $(HOURS)) $(ARGS)
 
+.PHONY: check-history planted-bugs
+check-history: build ## Hold the running system, and what clients saw of it, against the invariants: HISTORY=file PATIENCE=120
+	@node dist/tools/check-history.js $(foreach file,$(HISTORY),--history $(file)) $(if $(PATIENCE),--patience $(PATIENCE))
+
+planted-bugs: dependencies ## Plant bugs one after another and see each found by its invariant: BUGS=no-fence,offset-first
+	@PLANTED=$(or $(BUGS),all) jest src/checker/planted-bugs.test.ts
+
 .PHONY: drill drills
 drill: build ## Inject a fault and read what is announced: NAME=kill-mes; without NAME the list
 	@if [ "$(MODE)" = docker ]; then echo "Drills need the system without Docker: STACK=local."; exit 1; fi

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { OrderStatusChanged } from "../gen/alexandrite/events/v1/events";
 import { type Actor, type Holder, type Order, OrderStatus } from "../gen/alexandrite/order/v1/order";
 import { encodeEvent, orderStatusContentType, shortHolder } from "../order";
+import { planted } from "../platform/config";
 import { enqueue } from "../platform/outbox";
 import type { Transaction } from "../platform/postgres";
 import { injectTrace } from "../platform/telemetry";
@@ -43,7 +44,9 @@ export async function writeMove(
     ...injectTrace(),
   };
   await writeVersion(tx, event, { value, headers, origin: "local" });
-  await enqueue(tx, { topic, key: orderId, version, value, headers });
+  const message = { topic, key: orderId, version, value, headers };
+  if (planted("outbox-outside-transaction")) return tx.database.transaction((own) => enqueue(own, message));
+  await enqueue(tx, message);
 }
 
 /** NUL and lone surrogates as JSON escapes them. jsonb takes neither, here or in the services that apply the event. */

@@ -14,7 +14,7 @@ import {
   withoutCredentials,
 } from "../../platform/grpc";
 import type { Kafka } from "../../platform/kafka";
-import type { Database } from "../../platform/postgres";
+import type { Database, Migration } from "../../platform/postgres";
 import {
   createTestHost,
   testDatabase,
@@ -142,10 +142,15 @@ export class World {
     };
   }
 
-  static async open(settings?: Settings): Promise<World> {
+  /** `migrations`: of services whose databases are to have more tables than those of orders. */
+  static async open(
+    settings?: Settings,
+    migrations: Partial<Record<Name, readonly Migration[]>> = {},
+  ): Promise<World> {
     const broker = await testKafka();
     const databases: TestDatabase[] = [];
-    for (const name of names) databases.push(await testDatabase(batonMigrations(holders[name])));
+    for (const name of names)
+      databases.push(await testDatabase(migrations[name] ?? batonMigrations(holders[name])));
     const world = new World(broker, databases);
     for (const name of names) await world.#openDoor(name);
     await Promise.all(names.map((name) => world.services[name].open(settings)));

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { planted } from "../config";
 import { untraced } from "../telemetry";
 
 /** What a look found. */
@@ -56,6 +57,7 @@ export class ChangeFeed {
 
   /** False when one of the tags has changed since `at`, or may have. */
   isUnchanged(tags: readonly string[], at: number): boolean {
+    if (planted("cache-not-invalidated")) return true;
     if (at < this.#floor) return false;
     return tags.every((tag) => (this.#changedAt.peek(tag) ?? 0) <= at);
   }

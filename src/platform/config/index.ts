@@ -7,6 +7,7 @@ export {
   type ConfigOf,
   type ConfigShape,
 } from "./define-config";
+export { mayPlantBugs, plantBugs, planted, plantedBugs, type PlantedBug } from "./planted-bugs";
 export {
   address,
   addresses,

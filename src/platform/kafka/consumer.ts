@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer as KafkaJsConsumer, EachBatchPayload } from "kafkajs";
+import { planted } from "../config";
 import type { ServiceHost } from "../lifecycle";
 import type { CounterSlot, GaugeSlot, Logger } from "../telemetry";
 import { patientRetry } from "./client";
@@ -188,6 +189,10 @@ class GroupConsumer implements Consumer {
       await heartbeat();
       for (const raw of batch.messages) {
         if (revoked !== undefined || !isRunning() || isStale() || this.#closing.signal.aborted) break;
+        if (planted("offset-first")) {
+          next = (BigInt(raw.offset) + 1n).toString();
+          await commit();
+        }
         if (!(await this.#deliver(toMessage(this.topic, batch.partition, raw)))) {
           // A consumer that is leaving throws when it is told to go on.
           if (over.aborted) break;

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { ConfigError, defineConfig, type ConfigFault } from "../config";
+import { ConfigError, defineConfig, mayPlantBugs, type ConfigFault } from "../config";
 import { errorChain } from "../errors";
 import {
   createMetrics,
@@ -167,6 +167,7 @@ function loadBoth<C>(env: NodeJS.ProcessEnv, load: (env: NodeJS.ProcessEnv) => C
       return undefined;
     }
   };
+  attempt(mayPlantBugs);
   const platform = attempt(loadPlatform);
   const config = attempt(load);
   if (faults.length > 0 || !platform) return new ConfigError(faults);

@@ -1,3 +1,4 @@
+import { planted } from "../config";
 import { errorChain, isTransient } from "../errors";
 import type { KafkaMessage } from "../kafka";
 import type { Transaction } from "../postgres";
@@ -72,6 +73,7 @@ export class Inbox<D extends Decoded> {
       settled = await this.#settle(stored, decoded, place);
       this.#office.forgive(place, settled.outcome !== "blocked");
     } catch (error) {
+      if (planted("error-swallowed")) return;
       return this.#office.setAside(error, stored, "topic", place);
     }
     if (settled.outcome === "blocked" || (settled.outcome !== "gap" && !settled.parked)) return;

@@ -2,6 +2,7 @@ import { isTransient, toAppError } from "../errors";
 import type { Kafka, Placement } from "../kafka";
 import type { Database } from "../postgres";
 import type { Counter, Histogram, Logger, Metrics } from "../telemetry";
+import { plantedRound } from "./planted-round";
 import { outboxFencedTotal, outboxPublishDelay, outboxPublishedTotal, outboxRefusalsTotal } from "./metrics";
 
 export type Row = {
@@ -55,6 +56,8 @@ export class Publisher {
 
   /** Publishes up to `limit` rows of the shards held; whether there may be more. Throws when Kafka or the database is down. */
   async round(held: ReadonlyMap<number, number>, limit: number): Promise<boolean> {
+    const wrong = plantedRound(this.#db, this.#kafka, limit);
+    if (wrong) return wrong;
     this.#forgetWaits();
     const waiting = [...this.#waitingKeys.values()];
     const rows = await this.#db.query<Row>(

@@ -1,6 +1,7 @@
 import type { Baton } from "../../../baton";
 import type { CreateOrderRequest, MesServiceDefinition } from "../../../gen/alexandrite/mes/v1/mes";
 import { Order, OrderStatus, type Specification } from "../../../gen/alexandrite/order/v1/order";
+import { planted } from "../../../platform/config";
 import { AppError } from "../../../platform/errors";
 import type { CallContext, Handlers } from "../../../platform/grpc";
 import type { Database } from "../../../platform/postgres";
@@ -30,7 +31,12 @@ export function createOrder({
     const order = firstVersion(request, specification, principal);
     const actor = { role: principal.role, id: principal.id };
     try {
-      return { order: await db.transaction((tx) => baton.create(tx, order, { actor })) };
+      const made = db.transaction((tx) => baton.create(tx, order, { actor }));
+      if (planted("answer-before-commit")) {
+        made.catch(() => undefined);
+        return { order };
+      }
+      return { order: await made };
     } catch (error) {
       if (!(error instanceof AppError) || error.reason !== "ORDER_EXISTS") throw error;
       // Two calls with one id at once: the other one has made it.

@@ -1,3 +1,4 @@
+import { planted } from "../../../platform/config";
 import type { Database, Queryable } from "../../../platform/postgres";
 import { type JobResult, storeResult } from "./result";
 
@@ -44,7 +45,8 @@ export type JobQueueOptions = {
 };
 
 /** Between claim and report a worker may freeze, and another take over: `fence` grows with each claim and every report must carry the one it was given. */
-const mine = "job_id = $1 AND fence = $2 AND state = 'running'";
+const mine = (): string =>
+  planted("no-fence") ? "job_id = $1 AND $2::bigint > 0" : "job_id = $1 AND fence = $2 AND state = 'running'";
 
 export function createJobQueue(
   db: Database,
@@ -63,13 +65,13 @@ export function createJobQueue(
       }),
     renew: (jobId, fence, progress) =>
       touched(
-        `UPDATE pricing_job SET lease_until = ${lease}, progress = greatest(progress, $3) WHERE ${mine}`,
+        `UPDATE pricing_job SET lease_until = ${lease}, progress = greatest(progress, $3) WHERE ${mine()}`,
         [jobId, fence.toString(), progress],
       ),
     finish: (jobId, fence, result) =>
       touched(
         `UPDATE pricing_job SET state = $3, result = $4, progress = CASE WHEN $3 = 'done' THEN 1 ELSE progress END,
-           finished_at = clock_timestamp(), lease_until = NULL WHERE ${mine}`,
+           finished_at = clock_timestamp(), lease_until = NULL WHERE ${mine()}`,
         [jobId, fence.toString(), result.kind === "priced" ? "done" : "failed", storeResult(result)],
       ),
     fail: (jobId, fence, reason, message) =>
@@ -79,11 +81,11 @@ export function createJobQueue(
            state = CASE WHEN tries + 1 >= $3 THEN 'failed' ELSE 'queued' END,
            result = CASE WHEN tries + 1 >= $3 THEN $4::jsonb ELSE NULL END,
            finished_at = CASE WHEN tries + 1 >= $3 THEN clock_timestamp() ELSE NULL END
-         WHERE ${mine}`,
+         WHERE ${mine()}`,
         [jobId, fence.toString(), maxTries, exhausted(maxTries, `${reason}: ${message}`)],
       ),
     giveBack: (jobId, fence) =>
-      touched(`UPDATE pricing_job SET state = 'queued', lease_until = NULL, progress = 0 WHERE ${mine}`, [
+      touched(`UPDATE pricing_job SET state = 'queued', lease_until = NULL, progress = 0 WHERE ${mine()}`, [
         jobId,
         fence.toString(),
       ]),
@@ -111,10 +113,14 @@ export function claimText(leaseMs: number, partnersMay: boolean): string {
       state = 'running', fence = fence + 1, worker_id = $1, progress = 0, lease_until = ${leaseUntil(leaseMs)},
       tries = tries + CASE WHEN state = 'running' THEN 1 ELSE 0 END
     WHERE job_id = coalesce(
-      (SELECT job_id FROM pricing_job WHERE state = 'running' AND lease_until < clock_timestamp() AND tries < $2
+      (SELECT job_id FROM pricing_job WHERE state = 'running' AND ${lapsed()} AND tries < $2
        ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED),
       (${partnersMay ? nextOfAll : nextOfCustomers}))
     RETURNING job_id, fence, model_sha256, model_size_bytes, format, unit, material, finish, price_book_version, trace`;
+}
+
+function lapsed(): string {
+  return planted("lease-not-exclusive") ? "true" : "lease_until < clock_timestamp()";
 }
 
 function leaseUntil(leaseMs: number): string {

@@ -1,3 +1,4 @@
+import { planted } from "../../../platform/config";
 import type { UnitPrice } from "../../../gen/alexandrite/mes/v1/mes_worker";
 import { UnitPrice as UnitPriceType } from "../../../gen/alexandrite/mes/v1/mes_worker";
 import {
@@ -38,7 +39,7 @@ export function priceOf(
   terms: { quantity: number; priceBookVersion: number; validUntil: Date },
 ): Price {
   return {
-    totalMinor: unitPrice.totalMinor * BigInt(terms.quantity),
+    totalMinor: unitPrice.totalMinor * BigInt(planted("price-ignores-quantity") ? 1 : terms.quantity),
     unitMinor: unitPrice.totalMinor,
     currency: unitPrice.currency,
     materialMinor: unitPrice.materialMinor,

@@ -1,3 +1,4 @@
+import { planted } from "../../../platform/config";
 import type { ServiceHost } from "../../../platform/lifecycle";
 import type { Database, Transaction } from "../../../platform/postgres";
 import type { ObjectStore } from "../../../platform/s3";
@@ -47,6 +48,8 @@ export function createModelStore(
 
   return {
     async keep({ sha256, sizeBytes, read }) {
+      if (planted("object-without-row"))
+        await store.put(`models/${sha256}`, read(), { length: sizeBytes, sha256 });
       const { state } = await db.one<{ state: string }>(
         `INSERT INTO model (sha256, size_bytes, state) VALUES ($1, $2, 'storing')
          ON CONFLICT (sha256) DO UPDATE SET touched_at = clock_timestamp() RETURNING state`,

@@ -1,3 +1,4 @@
+import { planted } from "../../../platform/config";
 import type { Database } from "../../../platform/postgres";
 import { errors } from "../domain/errors";
 import type { Payment } from "../domain/payment";
@@ -20,6 +21,7 @@ export async function refundPayment(db: Database, key: string, refundKey: string
       throw errors.notCaptured({ key, state: payment.state });
     // Somebody else may have committed the same refund key for another payment since we looked.
     if (!(await recordRefund(tx, key, payment.charge, refundKey))) throw errors.keyReused({ key: refundKey });
+    if (planted("refund-twice")) await recordRefund(tx, key, payment.charge, `${refundKey}/again`);
     return setState(tx, key, "refunded");
   });
 }

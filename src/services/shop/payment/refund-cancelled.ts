@@ -1,5 +1,6 @@
 import type { Order } from "../../../gen/alexandrite/order/v1/order";
 import { OrderStatus } from "../../../gen/alexandrite/order/v1/order";
+import { planted } from "../../../platform/config";
 import type { Transaction } from "../../../platform/postgres";
 import { injectTrace } from "../../../platform/telemetry";
 import { refundKey } from "../domain/payment-intent";
@@ -11,6 +12,7 @@ import { insertRefund } from "../store/refunds";
  */
 export async function refundCancelled(tx: Transaction, after: Order): Promise<void> {
   if (after.status !== OrderStatus.ORDER_STATUS_CANCELLED || after.paymentKey === "") return;
+  if (planted("refund-forgotten")) return;
   await insertRefund(tx, {
     refundKey: refundKey(after.orderId, after.version),
     orderId: after.orderId,

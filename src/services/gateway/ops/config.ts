@@ -1,4 +1,11 @@
-import { type ConfigOf, oneOf, optionalHttpUrl, optionalText, variable } from "../../../platform/config";
+import {
+  type ConfigOf,
+  integer,
+  oneOf,
+  optionalHttpUrl,
+  optionalText,
+  variable,
+} from "../../../platform/config";
 
 const url = (name: string, what: string) =>
   variable(name, optionalHttpUrl, {
@@ -19,6 +26,10 @@ export const opsConfig = {
   }),
   graylogUrl: url("GRAYLOG_URL", "Graylog as people open it, which an order's story links to"),
   grafanaUrl: url("GRAFANA_URL", "Grafana as people open it, which alerts link to"),
+  sourceLimitMs: variable("OPS_SOURCE_LIMIT_MS", integer(50, 20_000), {
+    default: 1_000,
+    description: "how long a page under /ops waits for each of its sources, in milliseconds",
+  }),
   status: variable("OPS_STATUS_FOR", oneOf("everybody", "operators"), {
     default: "everybody",
     description: "who may see what is up; orders and traces are for operators in any case",

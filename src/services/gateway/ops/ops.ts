@@ -8,6 +8,7 @@ import { createOperatorsOnly } from "./access";
 import { createJaeger } from "./jaeger";
 import { addOpsRoutes } from "./routes";
 import type { SpanStore } from "./span";
+import { createAsk } from "./source";
 import { openSource, openStatus } from "./status";
 import { openEventSources } from "./story";
 import { createTraceStore } from "./trace-store";
@@ -26,6 +27,7 @@ export async function addOps(
     readStatus: await openStatus(host, ops),
     statusFor: ops.status,
     sources: {
+      ask: createAsk(ops.sourceLimitMs),
       events: await openEventSources(host, config),
       stores: await openStores(host, config),
       logsPath: ops.logsPath,
@@ -36,7 +38,7 @@ export async function addOps(
 }
 
 async function openStores(host: ServiceHost, { ops }: GatewayConfig): Promise<SpanStore[]> {
-  const traces = await openSource(host, "traces", ops.tracesUrl);
-  const jaeger = await openSource(host, "jaeger", ops.jaegerUrl);
+  const traces = await openSource(host, "traces", ops.tracesUrl, ops.sourceLimitMs);
+  const jaeger = await openSource(host, "jaeger", ops.jaegerUrl, ops.sourceLimitMs);
   return [...(traces ? [createTraceStore(traces)] : []), ...(jaeger ? [createJaeger(jaeger)] : [])];
 }

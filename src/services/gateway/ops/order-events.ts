@@ -1,7 +1,7 @@
 import type { OrderEventsServiceDefinition, StoredEvent } from "../../../gen/alexandrite/events/v1/events";
 import { decodeEvent, holderOf, isFinal, shortHolder, shortStatus, statusOf } from "../../../order";
 import type { Client } from "../../../platform/grpc";
-import { askSource, sourceLimitMs, type Told } from "./source";
+import type { Ask, Told } from "./source";
 
 export const holderNames = ["Shop", "CRM", "MES"] as const;
 export type HolderName = (typeof holderNames)[number];
@@ -44,10 +44,10 @@ const perCall = 100;
 const mostCalls = 10;
 
 /** An order in the three services, asked side by side. */
-export async function readHistory(sources: EventSources, orderId: string): Promise<History> {
+export async function readHistory(sources: EventSources, ask: Ask, orderId: string): Promise<History> {
   const answers = await Promise.all(
     holderNames.map(async (service) => {
-      const told = await askSource(service, (signal) => readMoves(sources[service], orderId, signal));
+      const told = await ask(service, (signal) => readMoves(sources[service], orderId, signal));
       return { service, told };
     }),
   );
@@ -82,7 +82,7 @@ async function readMoves(
   for (let call = 0; call < mostCalls; call++) {
     const { events } = await source.getOrderEvents(
       { orderId, afterVersion: moves.at(-1)?.version ?? 0, limit: perCall },
-      { deadlineMs: sourceLimitMs, signal },
+      { signal },
     );
     moves.push(...events.map(moveOf));
     if (events.length < perCall) break;

@@ -50,7 +50,7 @@ export function addOpsRoutes(
     const traceId = request.params.traceId.toLowerCase();
     if (!/^[0-9a-f]{32}$/.test(traceId))
       throw errors.badParameter({ name: "traceId", given: traceId.slice(0, 50), expected: "32 hex digits" });
-    const spans = await gate(() => unrecorded(() => spansOfTrace(sources.stores, traceId)));
+    const spans = await gate(() => unrecorded(() => spansOfTrace(sources.stores, sources.ask, traceId)));
     return reply.header("cache-control", "no-store").send({ traceId, spans });
   });
 }

@@ -1,8 +1,5 @@
 import { AppError } from "../../../platform/errors";
 
-/** How long a page waits for each of its sources, in milliseconds. They are asked side by side: it is also the longest that a page takes. */
-export const sourceLimitMs = 1_000;
-
 /** What a source told: its data, or in words why there is none. */
 export type Told<T> =
   | { state: "ok"; data: T }
@@ -11,16 +8,21 @@ export type Told<T> =
   /** It was asked in vain. */
   | { state: "failed"; text: string };
 
-/** Asks a source, and never throws: one that is down leaves its own part of a page empty and nothing else. `ask` ends when its signal aborts, at the limit. */
-export async function askSource<T>(name: string, ask: (signal: AbortSignal) => Promise<T>): Promise<Told<T>> {
-  const signal = AbortSignal.timeout(sourceLimitMs);
-  try {
-    return { state: "ok", data: await ask(signal) };
-  } catch (error) {
-    if (signal.aborted || (error instanceof AppError && error.category === "deadline_exceeded"))
-      return { state: "failed", text: `${name} did not answer within ${sourceLimitMs} ms.` };
-    return { state: "failed", text: `${name} cannot be read: ${causeOf(error)}` };
-  }
+/** Asks a source, and never throws: one that is down leaves its own part of a page empty and nothing else. `read` ends when its signal aborts, at the limit. */
+export type Ask = <T>(name: string, read: (signal: AbortSignal) => Promise<T>) => Promise<Told<T>>;
+
+/** Sources are asked side by side, each for at most `limitMs`: it is also the longest that a page takes. */
+export function createAsk(limitMs: number): Ask {
+  return async (name, read) => {
+    const signal = AbortSignal.timeout(limitMs);
+    try {
+      return { state: "ok", data: await read(signal) };
+    } catch (error) {
+      if (signal.aborted || (error instanceof AppError && error.category === "deadline_exceeded"))
+        return { state: "failed", text: `${name} did not answer within ${limitMs} ms.` };
+      return { state: "failed", text: `${name} cannot be read: ${causeOf(error)}` };
+    }
+  };
 }
 
 export function missing(text: string): { state: "missing"; text: string } {

@@ -5,7 +5,7 @@ import type { OpsConfig } from "./config";
 import { type Instance, readInstances } from "./instances";
 import { type Message, readMessages } from "./messages";
 import { readSignals, type Signals } from "./signals";
-import { askSource, missing, sourceLimitMs, type Told } from "./source";
+import { createAsk, missing, type Told } from "./source";
 import { unrecorded } from "./unrecorded";
 
 /** How the system is, as far as each source could tell. It names no order and no customer. */
@@ -32,35 +32,35 @@ export async function openSource(
   host: ServiceHost,
   name: string,
   baseUrl: string,
+  timeoutMs: number,
 ): Promise<HttpClient | undefined> {
   if (baseUrl === "") return undefined;
-  return host.own(createHttpClient(host, { name, baseUrl, timeoutMs: sourceLimitMs, retries: 0 }));
+  return host.own(createHttpClient(host, { name, baseUrl, timeoutMs, retries: 0 }));
 }
 
 /** Makes the reader of the status: all sources side by side, each within its limit. */
 export async function openStatus(host: ServiceHost, config: OpsConfig): Promise<() => Promise<Status>> {
-  const prometheus = await openSource(host, "prometheus", config.prometheusUrl);
-  const alertmanager = await openSource(host, "alertmanager", config.alertmanagerUrl);
-  const telegram = await openSource(host, "telegram", config.telegramUrl);
+  const { sourceLimitMs, grafanaUrl } = config;
+  const prometheus = await openSource(host, "prometheus", config.prometheusUrl, sourceLimitMs);
+  const alertmanager = await openSource(host, "alertmanager", config.alertmanagerUrl, sourceLimitMs);
+  const telegram = await openSource(host, "telegram", config.telegramUrl, sourceLimitMs);
+  const ask = createAsk(sourceLimitMs);
+  const tell = async <T>(
+    name: string,
+    client: HttpClient | undefined,
+    how: string,
+    read: (client: HttpClient, signal: AbortSignal) => Promise<T>,
+  ): Promise<Told<T>> => (client ? ask(name, (signal) => read(client, signal)) : missing(how));
   return () =>
     unrecorded(async () => {
       const [instances, signals, alerts, messages] = await Promise.all([
         tell("Prometheus", prometheus, howTo.prometheus, readInstances),
         tell("Prometheus", prometheus, howTo.prometheus, readSignals),
         tell("Alertmanager", alertmanager, howTo.alertmanager, (client, signal) =>
-          readAlerts(client, config.grafanaUrl, signal),
+          readAlerts(client, grafanaUrl, signal),
         ),
         tell("The stand-in for Telegram", telegram, howTo.telegram, readMessages),
       ]);
       return { at: new Date().toISOString(), instances, signals, alerts, messages };
     });
-}
-
-async function tell<T>(
-  name: string,
-  client: HttpClient | undefined,
-  how: string,
-  read: (client: HttpClient, signal: AbortSignal) => Promise<T>,
-): Promise<Told<T>> {
-  return client ? askSource(name, (signal) => read(client, signal)) : missing(how);
 }

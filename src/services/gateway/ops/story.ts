@@ -6,7 +6,7 @@ import { errors } from "../domain/errors";
 import { axisOf, type Entry, stepsOf } from "./axis";
 import { type EventSources, type History, readHistory } from "./order-events";
 import { readOrderLogs } from "./read-logs";
-import { askSource, missing, type Told } from "./source";
+import { type Ask, missing, type Told } from "./source";
 import type { SpanStore } from "./span";
 import { mostSpans, spansOfOrder } from "./spans";
 import { unrecorded } from "./unrecorded";
@@ -28,6 +28,7 @@ export type Story = {
 };
 
 export type StorySources = {
+  ask: Ask;
   events: EventSources;
   stores: readonly SpanStore[];
   /** Empty: none. */
@@ -49,17 +50,17 @@ export async function openEventSources(host: ServiceHost, config: GatewayConfig)
 
 /** Reads an order's story from all sources side by side. Throws NOT_FOUND when all three services answer that they do not know the order. */
 export function readStory(
-  { events, stores, logsPath, graylogUrl }: StorySources,
+  { ask, events, stores, logsPath, graylogUrl }: StorySources,
   orderId: string,
   { allSpans }: { allSpans: boolean },
 ): Promise<Story> {
   return unrecorded(async () => {
     const [history, spans, logs] = await Promise.all([
-      readHistory(events, orderId),
-      spansOfOrder(stores, orderId),
+      readHistory(events, ask, orderId),
+      spansOfOrder(stores, ask, orderId),
       logsPath === ""
         ? missing("No folder of logs is configured (LOGS_PATH). With Docker the logs are in Graylog.")
-        : askSource("The folder of logs", (signal) => readOrderLogs(logsPath, orderId, signal)),
+        : ask("The folder of logs", (signal) => readOrderLogs(logsPath, orderId, signal)),
     ]);
     const { states, moves, heldBy, isFinal } = history;
     if (states.every(({ told }) => told.state === "ok" && told.data === null))

@@ -20,7 +20,7 @@ export function storedEvent(
     updatedAt: occurredAt,
   });
   const event = OrderStatusChanged.fromPartial({
-    eventId: `00000000-0000-4000-8000-00000000000${version}`,
+    eventId: `00000000-0000-4000-8000-${String(version).padStart(12, "0")}`,
     orderId,
     version,
     ...(previous === "" ? {} : { previousStatus: statusOf(previous) }),

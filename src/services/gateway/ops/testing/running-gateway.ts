@@ -26,6 +26,8 @@ export async function runGateway(env: Record<string, string>): Promise<RunningGa
     SERVICE_KEY: gatewayKey,
     // Nobody's: what is shown from outside is not looked at.
     SERVICE_KEY_HASHES: `crm:${"0".repeat(64)}`,
+    // Machines of tests pause for seconds.
+    OPS_SOURCE_LIMIT_MS: "15000",
     ...env,
   });
   const { port } = await startGateway(host, config);

@@ -108,7 +108,7 @@ certs: build ## Make or renew the certificates of all services: ARGS=--force mak
 
 ## Working on it
 
-.PHONY: build gen docs dashboards rules check format lint types imports proto fresh-docs fresh-rules routes test bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
+.PHONY: build gen docs dashboards rules check format lint types imports proto fresh-docs fresh-rules routes test test-live bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -157,6 +157,9 @@ routes: build
 
 test: build ## Every test: ARGS="src/stack" for some of them
 	@jest $(ARGS)
+
+test-live: build ## The alerts, requirements and dashboards on a live system, and short drills; wants a machine to itself
+	@LIVE=on jest src/e2e/observability
 
 samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ignores
 	@node dist/tools/make-samples.js $(if $(LARGE),--large)

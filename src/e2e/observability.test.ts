@@ -19,10 +19,7 @@ let system: System;
 let load: Load;
 let logSink: Server;
 
-/** It wants a machine to itself: a scrape that is late for want of processor time is a service that is down. `LIVE=on npx jest src/e2e/observability` */
-const live = process.env["LIVE"] === "on" ? describe : describe.skip;
-
-live("the system with all that watches it", () => {
+describe("the system with all that watches it", () => {
   beforeAll(async () => {
     logSink = createServer((socket) => socket.on("error", () => undefined).resume());
     await new Promise<void>((resolve) => logSink.listen(0, "127.0.0.1", resolve));

@@ -27,7 +27,7 @@ afterEach(async () => {
 async function store(
   on: Pick<Database, "execute">,
   events: [string, string][],
-  orderId = randomUUID(),
+  orderId: string = randomUUID(),
   from = 1,
 ): Promise<string> {
   for (const [n, [status, at]] of events.entries())

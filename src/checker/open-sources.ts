@@ -45,9 +45,10 @@ export async function openSystemSources(
   }
   async function store() {
     const { s3 } = defineConfig({ s3: s3Config })({
-      S3_ENDPOINT: env["S3_ENDPOINT"] ?? `http://127.0.0.1:${ports.s3}`,
-      S3_ACCESS_KEY_ID: env["S3_ACCESS_KEY_ID"] ?? s3Credentials.accessKeyId,
-      S3_SECRET_ACCESS_KEY: env["S3_SECRET_ACCESS_KEY"] ?? s3Credentials.secretAccessKey,
+      S3_ENDPOINT: `http://127.0.0.1:${ports.s3}`,
+      S3_ACCESS_KEY_ID: s3Credentials.accessKeyId,
+      S3_SECRET_ACCESS_KEY: s3Credentials.secretAccessKey,
+      ...Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("S3_"))),
     });
     const host = newHost();
     return host.own(openStore(host, s3));

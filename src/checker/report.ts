@@ -24,7 +24,11 @@ export function renderReport(
       );
     if (found.length > most) lines.push(`            and ${found.length - most} more`);
   }
-  lines.push(breaches.length === 0 ? "Everything holds." : `${breaches.length} breaches.`);
+  lines.push(
+    breaches.length === 0
+      ? "Everything holds."
+      : `${breaches.length} ${breaches.length === 1 ? "breach" : "breaches"}.`,
+  );
   return lines;
 }
 

@@ -106,6 +106,7 @@ export class Limiter<T extends Waiting> implements Slot {
       this.#options.refuse(evicted, "queue_full");
     }
     if (this.#queue.length === 0) this.#fullSince = item.since;
+    if (this.#queue.length === 0 && item.since - this.#rateAt > measureMs) this.#measureFrom(item.since);
     this.#queue.push(item, item.priority);
     this.#expiry ??= setTimeout(this.#expire, expireEveryMs).unref();
     return undefined;
@@ -214,6 +215,10 @@ export class Limiter<T extends Waiting> implements Slot {
       arrivals.rate = isRecent ? kept * arrivals.rate + (1 - kept) * (arrivals.count / tookMs) : 0;
       arrivals.count = 0;
     }
+    this.#measureFrom(now);
+  }
+
+  #measureFrom(now: number): void {
     this.#rateAt = now;
     this.#ended = 0;
   }

@@ -218,6 +218,6 @@ dependencies:
 
 stack: dependencies dist/stack/.built
 
-dist/stack/.built: $(shell find src/stack -name '*.ts' -not -name '*.test.ts') tsconfig.json tsconfig.build.json package-lock.json
+dist/stack/.built: $(shell find src/stack -name '*.ts' -not -name '*.test.ts') tsconfig.json tsconfig.build.json package-lock.json | dependencies
 	@tsc -p src/stack/tsconfig.json
 	@touch $@

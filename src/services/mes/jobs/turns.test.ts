@@ -9,7 +9,8 @@ let run: RunningMes;
 let queue: JobQueue;
 
 beforeAll(async () => {
-  run = await runMes();
+  // A thousand jobs that nobody works on are a long wait by estimate; here nobody is to be refused for it.
+  run = await runMes({ PRICING_PARTNER_WAIT_S: "1000000", PRICING_CUSTOMER_WAIT_S: "1000000" });
   queue = createJobQueue(run.db, { leaseMs: 60_000, maxTries: 3 });
 });
 afterAll(() => run?.close());

@@ -1,5 +1,6 @@
 import { Kafka as KafkaJs, logLevel } from "kafkajs";
 import type { Logger } from "../telemetry";
+import { calmRequestQueues } from "./calm-request-queue";
 import type { KafkaConfig } from "./config";
 
 /** Short, because callers retry for ever themselves, and a stop must not wait for kafkajs to be done with its own retries. */
@@ -16,6 +17,7 @@ export const patientRetry = { ...retry, retries: 60 };
  * consumer that was lost, is reported by us.
  */
 export function createClient(config: KafkaConfig, clientId: string, log: Logger, retrying = retry): KafkaJs {
+  calmRequestQueues();
   return new KafkaJs({
     clientId,
     brokers: [...config.brokers],

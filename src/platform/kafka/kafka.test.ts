@@ -86,6 +86,24 @@ describe("sending", () => {
   });
 });
 
+describe("a connection", () => {
+  it("that waits for messages does not look for requests of its own that wait", async () => {
+    const { prototype } = jest.requireActual<{ prototype: { checkPendingRequests(): void } }>(
+      "kafkajs/src/network/requestQueue",
+    );
+    const seen: string[] = [];
+    await consume(async ({ value }) => void seen.push(value.toString()));
+    await kafka.send(message("a", "1"));
+    await until(() => seen.length === 1);
+    const looks = jest.spyOn(prototype, "checkPendingRequests");
+    await sleep(1_000);
+    const looked = looks.mock.calls.length;
+    looks.mockRestore();
+    // One for each answer to a fetch, about three a second for each of two partitions' brokers; by itself kafkajs looks nearly a thousand times.
+    expect(looked).toBeLessThan(100);
+  });
+});
+
 describe("consuming", () => {
   it("a new group starts with the oldest message, and goes on where it stopped", async () => {
     await kafka.sendBatch(["1", "2", "3"].map((text) => message("a", text)));

@@ -3,6 +3,7 @@ import type { Database } from "../../../platform/postgres";
 import { createTestHost, testDatabase, type TestDatabase, type TestHost } from "../../../platform/testing";
 import { mesMigrations } from "../store/migrations";
 import {
+  anyWaitingText,
   claimText,
   type ClaimedJob,
   createJobQueue,
@@ -131,6 +132,7 @@ test("with 20,000 jobs queued and as many done no statement of a claim reads the
   await claim(6);
   await db.execute("ANALYZE pricing_job");
   const statements: [string, unknown[]][] = [
+    [anyWaitingText(), []],
     [nextOfAll, []],
     [nextOfCustomers, []],
     [partnersRunning, []],

@@ -3,8 +3,10 @@ export type AdaptiveLimitOptions = {
   min?: number;
   /** Never more at a time. */
   max: number;
-  /** Milliseconds that the event loop may be busy without a look at its sockets, before the limit goes down; 20. */
+  /** Milliseconds that the event loop may be busy without a look at its sockets, before the limit goes down; 10. */
   targetTurnMs?: number;
+  /** CPU time of this process so far, in milliseconds. */
+  cpuMs?: () => number;
 };
 
 /** The shortest time over which turns are judged; shorter ones are noise. */
@@ -13,7 +15,8 @@ const windowMs = 100;
 /**
  * How many calls may run at a time, found by additive increase and multiplicative decrease. The signal is how long one turn of the event loop takes, which is what
  * too much work at a time does to a Node process; the latency of calls is no signal here, for some wait by design (an event, an upload). Many calls that only wait
- * do not make turns long, so the limit rises to its maximum.
+ * do not make turns long, so the limit rises to its maximum. A turn counts by the CPU that it got: one that other processes make long, on a machine that is full of them, gets no
+ * shorter by fewer calls here, and fewer calls that wait longer each would be fewer answers.
  */
 export class AdaptiveLimit {
   readonly #min: number;
@@ -25,11 +28,15 @@ export class AdaptiveLimit {
   /** Sum of squares: divided by the sum it is the length of the turn that a call arriving at any time falls into. */
   #squaredMs = 0;
   #wasFull = false;
+  readonly #cpuMs: () => number;
+  #cpuAtMs: number;
 
-  constructor({ min = 8, max, targetTurnMs = 20 }: AdaptiveLimitOptions) {
+  constructor({ min = 8, max, targetTurnMs = 10, cpuMs = cpuOfThisProcess }: AdaptiveLimitOptions) {
     this.#min = Math.min(min, max);
     this.#max = max;
     this.#targetMs = targetTurnMs;
+    this.#cpuMs = cpuMs;
+    this.#cpuAtMs = cpuMs();
     this.#value = Math.min(max, Math.max(this.#min, 64));
   }
 
@@ -47,13 +54,22 @@ export class AdaptiveLimit {
     this.#busyMs += turnMs;
     this.#squaredMs += turnMs * turnMs;
     if (now - this.#windowAt < windowMs) return;
-    const metMs = this.#busyMs > 0 ? this.#squaredMs / this.#busyMs : 0;
+    const cpuAtMs = this.#cpuMs();
+    const got = this.#busyMs > 0 ? Math.min(1, (cpuAtMs - this.#cpuAtMs) / this.#busyMs) : 0;
+    const metMs = this.#busyMs > 0 ? (got * this.#squaredMs) / this.#busyMs : 0;
     if (metMs > this.#targetMs) this.#value = Math.max(this.#min, this.#value * 0.8);
     else if (this.#wasFull && metMs < this.#targetMs / 2)
-      this.#value = Math.min(this.#max, this.#value + Math.max(1, this.#value / 20));
+      this.#value = Math.min(this.#max, this.#value + Math.max(1, this.#value / 8));
     this.#windowAt = now;
+    this.#cpuAtMs = cpuAtMs;
     this.#busyMs = 0;
     this.#squaredMs = 0;
     this.#wasFull = false;
   }
+}
+
+/** The threads that collect garbage count too: never less than what turns took. */
+function cpuOfThisProcess(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

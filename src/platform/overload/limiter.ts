@@ -12,7 +12,7 @@ export type LimiterOptions<T extends Waiting> = AdaptiveLimitOptions & {
   classes: number;
   /** How many may wait, all classes together. */
   maxQueued: number;
-  /** The longest estimated wait in milliseconds that is offered to anybody. */
+  /** The longest estimated wait in milliseconds that is offered to anybody; nobody waits for more than twice that. */
   maxWaitMs: number;
   /** Runs one that waited; it holds a slot until `release`. */
   start(item: T): void;
@@ -189,10 +189,10 @@ export class Limiter<T extends Waiting> implements Slot {
     }
   }
 
-  /** The estimate was wrong for whoever has waited longer than anybody is offered to, or for longer than its deadline. */
+  /** The estimate was wrong by half for whoever has waited twice as long as anybody is offered to, or for longer than its deadline. */
   readonly #expire = (): void => {
     const now = performance.now();
-    const since = now - this.#options.maxWaitMs - expireEveryMs;
+    const since = now - 2 * this.#options.maxWaitMs;
     for (;;) {
       const item = this.#queue.shiftIf((first) => first.since < since || now >= first.until);
       if (!item) break;

@@ -72,19 +72,43 @@ describe("the queue", () => {
 
 describe("the limit", () => {
   test("long turns lower it, down to its minimum; short ones raise it only where it held somebody back", () => {
-    const limit = new AdaptiveLimit({ min: 4, max: 100, targetTurnMs: 20 });
+    const { limit, sample } = limitOf({ cpuShare: 1 });
     const before = limit.value;
-    for (let now = 200; now < 2_000; now += 200) limit.sample(5, now);
+    sample(5, 10);
     expect(limit.value).toBe(before);
-    for (let now = 2_000; now < 10_000; now += 200) limit.sample(80, now);
+    sample(80, 40);
     expect(limit.value).toBe(4);
-    for (let now = 10_000; now < 40_000; now += 200) {
-      limit.noteFull();
-      limit.sample(2, now);
-    }
+    sample(2, 150, true);
     expect(limit.value).toBe(100);
   });
+
+  test("turns that are long because other processes have the CPU do not lower it, and short ones in them raise it", () => {
+    const { limit, sample } = limitOf({ cpuShare: 0.1 });
+    const before = limit.value;
+    sample(150, 40);
+    expect(limit.value).toBe(before);
+    sample(80, 150, true);
+    expect(limit.value).toBe(100);
+    sample(300, 80);
+    expect(limit.value).toBe(4);
+  });
 });
+
+/** A limit from 4 to 100, and turns of a process that gets this share of a CPU while it is busy. */
+function limitOf({ cpuShare }: { cpuShare: number }) {
+  let now = 0;
+  let cpuMs = 0;
+  const limit = new AdaptiveLimit({ min: 4, max: 100, targetTurnMs: 20, cpuMs: () => cpuMs });
+  const sample = (turnMs: number, times: number, isFull = false): void => {
+    for (let i = 0; i < times; i++) {
+      now += Math.max(200, turnMs);
+      cpuMs += turnMs * cpuShare;
+      if (isFull) limit.noteFull();
+      limit.sample(turnMs, now);
+    }
+  };
+  return { limit, sample };
+}
 
 type Call = Waiting & { name: string };
 

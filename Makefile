@@ -164,7 +164,7 @@ test-live: build ## The alerts, requirements and dashboards on a live system, an
 samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ignores
 	@node dist/tools/make-samples.js $(if $(LARGE),--large)
 
-bench-overload: build ## What ten times the calls do to a gRPC server: ARGS="--cost-us 4000 --seconds 10"
+bench-overload: build ## What ten times the calls do to a gRPC server: ARGS="--cost-us 12000 --seconds 10"
 	@node dist/bench/overload/main.js $(ARGS)
 
 bench-overhead: build ## What being observed costs a gRPC call: ROUNDS=24 ARGS="--sides server --workloads unary"

@@ -1,7 +1,7 @@
 /**
  * What a server does with ten times the calls it can answer. Open loop: calls are sent when they are due, whatever became of those before.
  *
- *   --cost-us N     CPU time of a call, in microseconds (4000)
+ *   --cost-us N     CPU time of a call, in microseconds (12000)
  *   --seconds N     of each phase (10, at most 60)
  *
  * The last line is JSON.
@@ -13,7 +13,7 @@ import { round, runOverload } from "./overload";
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      "cost-us": { type: "string", default: "4000" },
+      "cost-us": { type: "string", default: "12000" },
       seconds: { type: "string", default: "10" },
     },
   });

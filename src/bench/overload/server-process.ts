@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { createServer, type Principal } from "../../platform/grpc";
 import { defineConfig } from "../../platform/config";
 import { grpcServerConfig } from "../../platform/grpc";
@@ -14,12 +15,26 @@ async function authenticate({ authorization = "" }: { authorization?: string }):
   return { role: role as Principal["role"], id, name: id };
 }
 
+/** Another process that answers each byte with itself, in order: what a handler waits for, as it waits for a database. */
+const peer = spawn("cat", { stdio: ["pipe", "pipe", "inherit"] });
+const asked: (() => void)[] = [];
+peer.stdout.on("data", (answers: Buffer) => {
+  for (const _ of answers) asked.shift()?.();
+});
+
+function askPeer(): Promise<void> {
+  return new Promise((resolve) => {
+    asked.push(resolve);
+    peer.stdin.write("?");
+  });
+}
+
 async function work(holdMs: number): Promise<void> {
   if (holdMs > 0) return void (await new Promise((resolve) => setTimeout(resolve, holdMs)));
   for (let i = 0; i < slices; i++) {
     const until = performance.now() + costUs / slices / 1000;
     while (performance.now() < until);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await askPeer();
   }
 }
 
@@ -37,7 +52,10 @@ async function main(): Promise<void> {
     watch: async function* () {},
   });
   const { port } = await server.listen();
-  process.once("disconnect", () => process.exit(0));
+  process.once("disconnect", () => {
+    peer.once("exit", () => process.exit(0));
+    peer.stdin.end();
+  });
   process.on("message", () => undefined);
   process.send?.({ kind: "ready", port });
 }

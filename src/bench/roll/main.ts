@@ -7,7 +7,7 @@
  *   --share N         per cent of the capacity that is asked (70)
  *   --together        all services at the same time instead of one after another
  *
- * The last line is JSON; the exit code is 1 when a call failed.
+ * The last line is JSON; the exit code is 1 when a call failed. Ctrl-C ends it after the round under way.
  */
 import { parseArgs } from "node:util";
 import { createToolHost } from "../../tools/tool-host";
@@ -71,15 +71,20 @@ async function measure(place: Place, { times, services, share, together }: Optio
     }
   })();
   const startedAt = Date.now();
-  for (let time = 1; time <= times; time++) {
+  let isInterrupted = false;
+  process.once("SIGINT", () => (isInterrupted = true));
+  for (let time = 1; time <= times && !isInterrupted; time++) {
     const rolls = together ? [services] : services.map((service) => [service]);
     for (const group of rolls) {
       const before = tally.failed;
+      const faultsBefore = new Map(tally.faults);
       const rolledAt = Date.now();
       await Promise.all(group.map((service) => place.stack("roll", service)));
       console.log(
         `${time}/${times} ${group.join(", ")}: ${((Date.now() - rolledAt) / 1_000).toFixed(1)} s, ${tally.failed - before} failed, ${tally.calls} calls so far`,
       );
+      for (const [fault, count] of tally.faults)
+        if (count > (faultsBefore.get(fault) ?? 0)) console.error(`  ${fault}`);
     }
   }
   const seconds = (Date.now() - startedAt) / 1_000;

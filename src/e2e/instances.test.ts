@@ -98,7 +98,7 @@ test("an instance that is killed leaves its outbox shards and its partitions to 
   await system.stack("start", victim);
 }, 300_000);
 
-test("rolling restarts under load break no call but by delay", async () => {
+test("rolling restarts under load fail no call", async () => {
   const { host, settings } = system;
   const orderIds = [await deliver(people, settings.root, 4), await deliver(people, settings.root, 5)];
   const next = dealer(await openCalls(host, settings, people, orderIds));
@@ -107,10 +107,7 @@ test("rolling restarts under load break no call but by delay", async () => {
   const load = startLoad(next, 10, tally);
   for (const service of ["shop", "mes-worker"]) await system.stack("roll", service);
   await load.stop();
-  // Beside other suites callers are starved: calls are late, refused, or find the one instance gone before they are back at the other. `make bench-roll` holds that none is.
-  const isLate = ([fault]: [string, number]): boolean =>
-    / (resource_exhausted|deadline_exceeded|unavailable) /.test(fault);
-  expect([...tally.faults].filter((fault) => !isLate(fault))).toEqual([]);
+  expect([...tally.faults]).toEqual([]);
   expect(tally.calls).toBeGreaterThan(100);
   await deliver(people, settings.root, 6);
 }, 600_000);

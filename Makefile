@@ -93,6 +93,10 @@ check-history: build ## Hold the running system, and what clients saw of it, aga
 planted-bugs: dependencies ## Plant bugs one after another and see each found by its invariant: BUGS=no-fence,offset-first
 	@PLANTED=$(or $(BUGS),all) jest src/checker/planted-bugs.test.ts
 
+.PHONY: fuzz
+fuzz: build ## Hostile input of every kind: MINUTES=5 SEED=7 ONLY=models CASES=1000000
+	@node dist/fuzz/main.js --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(CASES),--cases $(CASES))
+
 .PHONY: drill drills
 drill: build ## Inject a fault and read what is announced: NAME=kill-mes; without NAME the list
 	@if [ "$(MODE)" = docker ]; then echo "Drills need the system without Docker: STACK=local."; exit 1; fi

@@ -39,5 +39,8 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["src/stack/**/*.ts", "src/tools/**/*.ts", "src/bench/**/*.ts"], rules: { "no-console": "off" } },
+  {
+    files: ["src/stack/**/*.ts", "src/tools/**/*.ts", "src/bench/**/*.ts", "src/fuzz/main.ts"],
+    rules: { "no-console": "off" },
+  },
 );

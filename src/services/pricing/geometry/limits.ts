@@ -5,7 +5,7 @@ export type ModelLimits = {
   maxTriangles: number;
   /** Sum over all parts of an archive that are read. */
   maxUnzippedBytes: number;
-  /** Unpacked to packed, once a part has unpacked to 16 MiB. */
+  /** Unpacked to packed, of one part and of all that is read beside the whole file, once either is 16 MiB. */
   maxUnzipRatio: number;
   /** Build items and components of a 3MF, multiplied out. */
   maxInstances: number;

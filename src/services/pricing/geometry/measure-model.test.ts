@@ -121,6 +121,24 @@ describe("limits", () => {
     const huge = "v 1e200 0 0\nv 0 1e200 0\nv 0 0 1e200\nf 1 2 3\n";
     expect((await reasonOf(huge, { format: "obj" })).reason).toBe("NOT_FINITE");
   });
+
+  test("coordinates whose volume or extents overflow in millimetres only, or whose extents do alone", async () => {
+    const tall = "v 1e300 0 0\nv 1e300 1 0\nv 1e300 0 1\nf 1 2 3\n";
+    expect((await reasonOf(tall, { format: "obj" })).reason).toBe("NONE");
+    expect((await reasonOf(tall, { format: "obj", unit: "meter" })).reason).toBe("NOT_FINITE");
+    const apart =
+      "v 1e308 0 0\nv 1e308 0 1\nv 1e308 0 2\nv -1e308 0 0\nv -1e308 0 1\nv -1e308 0 2\nf 1 2 3\nf 4 5 6\n";
+    expect((await reasonOf(apart, { format: "obj" })).reason).toBe("NOT_FINITE");
+  });
+
+  test("what a message quotes is cut, and cleared of what a database or a page cannot show", async () => {
+    const id = `\0\n${"9".repeat(300_000)}`;
+    const model = modelXml([], `<item objectid="${id}"/>`);
+    const { reason, message } = await reasonOf(threeMfOf(model), { format: "3mf" });
+    expect(reason).toBe("MALFORMED");
+    expect(message.length).toBeLessThan(1_001);
+    expect(message).not.toMatch(/\p{Cc}/u);
+  });
 });
 
 describe("progress and abort", () => {

@@ -74,15 +74,23 @@ export async function measureModel(
   report(1);
 
   const unit = model.unit ?? options.unit ?? "millimeter";
-  const scale = MM_PER_UNIT[unit];
-  return {
-    format,
-    unit,
-    ...measured,
-    volumeMm3: measured.volume * scale ** 3,
-    areaMm2: measured.area * scale ** 2,
-    extentsMm: measured.extents.map((extent) => extent * scale) as unknown as Extents,
-  };
+  return { format, unit, ...measured, ...inMillimetres(measured, MM_PER_UNIT[unit]) };
+}
+
+function inMillimetres(
+  { volume, area, extents }: Pick<Geometry, "volume" | "area" | "extents">,
+  scale: number,
+): Pick<Geometry, "volumeMm3" | "areaMm2" | "extentsMm"> {
+  const volumeMm3 = volume * scale ** 3;
+  const areaMm2 = area * scale ** 2;
+  const extentsMm = extents.map((extent) => extent * scale) as unknown as Extents;
+  if (![...extents, volumeMm3, areaMm2, ...extentsMm].every(Number.isFinite)) {
+    throw new ModelError(
+      "NOT_FINITE",
+      "the model's coordinates are so large that its extents, or its figures in millimetres, are not finite",
+    );
+  }
+  return { volumeMm3, areaMm2, extentsMm };
 }
 
 /** Chooses the parser once enough bytes came to tell an ASCII STL from a binary one. */

@@ -1,6 +1,7 @@
 import type { MemoryBudget } from "./budget";
 import type { Geometry, Orientation } from "./geometry";
 import type { ModelLimits } from "./limits";
+import { withoutIdleVertices, type Mesh } from "./mesh";
 import { ModelError } from "./model-error";
 import { findOrientation } from "./orientation";
 import type { Part } from "./parser";
@@ -45,22 +46,26 @@ export function measureParts(
     else if (!edges.consistent) orientations.add("mixed");
     else orientations.add(findOrientation(mesh, found, budget));
 
+    let lean: Mesh | undefined;
     let moved: Float64Array | undefined;
     for (const placement of placements) {
       if (placement === undefined) {
         addSurface(surface, mesh);
       } else {
+        lean ??= withoutIdleVertices(mesh, budget);
         if (moved === undefined) {
-          budget.reserve(mesh.vertexCount * 24);
-          moved = new Float64Array(mesh.vertexCount * 3);
+          budget.reserve(lean.vertexCount * 24);
+          moved = new Float64Array(lean.vertexCount * 3);
         }
         // A mirrored part is meant to stay a solid, so its triangles are turned back.
-        addSurface(surface, transformMesh(mesh, placement, moved), determinant(placement) < 0 ? -1 : 1);
+        addSurface(surface, transformMesh(lean, placement, moved), determinant(placement) < 0 ? -1 : 1);
       }
       done += mesh.triangles;
       onWork(done / triangles);
     }
-    budget.release((moved?.byteLength ?? 0) + found.ofVertex.byteLength);
+    const copied =
+      lean === undefined || lean === mesh ? 0 : lean.positions.byteLength + lean.corners.byteLength;
+    budget.release(copied + (moved?.byteLength ?? 0) + found.ofVertex.byteLength);
   }
   if (!Number.isFinite(surface.volume) || !Number.isFinite(surface.area)) {
     throw new ModelError(

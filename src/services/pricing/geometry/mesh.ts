@@ -81,6 +81,24 @@ export class MeshBuilder {
   }
 }
 
+/**
+ * The mesh for work that goes over all vertices again and again: where most of them belong to no triangle, each triangle gets corners of its own and the rest is left
+ * out. Three corners per triangle is all that can be of use, however many a file lists.
+ */
+export function withoutIdleVertices(mesh: Mesh, budget: MemoryBudget): Mesh {
+  const vertexCount = mesh.triangles * 3;
+  if (mesh.vertexCount <= vertexCount) return mesh;
+  budget.reserve(vertexCount * 28);
+  const positions = new Float64Array(vertexCount * 3);
+  const corners = new Int32Array(vertexCount);
+  for (let at = 0; at < vertexCount; at++) {
+    const from = mesh.corners[at]! * 3;
+    positions.set(mesh.positions.subarray(from, from + 3), at * 3);
+    corners[at] = at;
+  }
+  return { triangles: mesh.triangles, corners, vertexCount, positions };
+}
+
 /** A finished mesh. `corners` has three entries per triangle, `positions` at least three per vertex. */
 export type Mesh = {
   triangles: number;

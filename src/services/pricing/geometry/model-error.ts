@@ -27,12 +27,19 @@ export const MODEL_ERROR_REASONS = [
 ] as const;
 export type ModelErrorReason = (typeof MODEL_ERROR_REASONS)[number];
 
-/** The model is at fault, not the service: measuring the same bytes again fails again. */
+/** A message quotes the file, and goes into a log, a database and a page. */
+const LONGEST_MESSAGE = 1_000;
+const UNSHOWABLE = /\p{Cc}|\p{Surrogate}/gu;
+
+/**
+ * The model is at fault, not the service: measuring the same bytes again fails again. Of the message the first 1,000
+ * characters are kept, without control characters and halves of surrogate pairs.
+ */
 export class ModelError extends Error {
   readonly reason: ModelErrorReason;
 
   constructor(reason: ModelErrorReason, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message.slice(0, LONGEST_MESSAGE).replace(UNSHOWABLE, "\ufffd"), options);
     this.name = "ModelError";
     this.reason = reason;
   }

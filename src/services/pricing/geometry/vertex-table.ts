@@ -1,4 +1,6 @@
+import { randomFillSync } from "node:crypto";
 import type { MemoryBudget } from "./budget";
+import { keyedHash } from "./keyed-hash";
 
 /** Vertices closer than this, in the file's own unit, are one vertex: the grid that SolidWorks and trimesh use. */
 const GRID_PER_UNIT = 1e8;
@@ -7,10 +9,13 @@ const GRID_PER_UNIT = 1e8;
 const ROUNDER = 6755399441055744;
 const ROUNDER_LIMIT = 2 ** 51;
 const TWO_32 = 4294967296;
+/** How far from its place a vertex may lie before the hash is taken to be deceived: chance alone brings 8 million of them to about 450. */
+const LONGEST_PROBE = 2_048;
 
 /**
  * The distinct vertices of a mesh: `add` gives equal vertices the same number, counted from 0. Open addressing
- * with linear probing over typed arrays; at most three quarters full.
+ * with linear probing over typed arrays; at most three quarters full. The hash is quick and can be deceived: coordinates that fall together on purpose, or
+ * beyond what it looks at, are noticed by how far they lie from their place, and from then on the hash has a secret key.
  */
 export class VertexTable {
   /** x, y, z of vertex `i` at `3 * i`; longer than `count` says. */
@@ -21,6 +26,7 @@ export class VertexTable {
   #slots: Int32Array;
   #mask: number;
   #resizeAt: number;
+  #key: Int32Array | undefined;
 
   constructor(budget: MemoryBudget, expected: number) {
     this.#budget = budget;
@@ -42,7 +48,9 @@ export class VertexTable {
     const slots = this.#slots;
     const positions = this.positions;
     const mask = this.#mask;
-    let at = hash(qx, qy, qz) & mask;
+    const key = this.#key;
+    const place = (key === undefined ? hash(qx, qy, qz) : keyedHash(key, qx, qy, qz)) & mask;
+    let at = place;
     for (;;) {
       const entry = slots[at]!;
       if (entry === 0) break;
@@ -61,7 +69,11 @@ export class VertexTable {
     this.positions[p] = x;
     this.positions[p + 1] = y;
     this.positions[p + 2] = z;
-    if (this.count > this.#resizeAt) this.#growSlots();
+    if (this.count > this.#resizeAt) this.#rehash(slots.length * 2);
+    else if (((at - place) & mask) > LONGEST_PROBE && this.#key === undefined) {
+      this.#key = randomFillSync(new Int32Array(2));
+      this.#rehash(slots.length);
+    }
     return index;
   }
 
@@ -84,15 +96,18 @@ export class VertexTable {
     this.#budget.release(old.byteLength);
   }
 
-  #growSlots(): void {
+  #hash(qx: number, qy: number, qz: number): number {
+    return this.#key === undefined ? hash(qx, qy, qz) : keyedHash(this.#key, qx, qy, qz);
+  }
+
+  #rehash(length: number): void {
     const old = this.#slots;
-    const length = old.length * 2;
     this.#budget.reserve(length * 4);
     const slots = new Int32Array(length);
     const mask = length - 1;
     const positions = this.positions;
     for (let index = 0, p = 0; index < this.count; index++, p += 3) {
-      let at = hash(toGrid(positions[p]!), toGrid(positions[p + 1]!), toGrid(positions[p + 2]!)) & mask;
+      let at = this.#hash(toGrid(positions[p]!), toGrid(positions[p + 1]!), toGrid(positions[p + 2]!)) & mask;
       while (slots[at] !== 0) at = (at + 1) & mask;
       slots[at] = index + 1;
     }

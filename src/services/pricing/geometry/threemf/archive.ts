@@ -119,6 +119,13 @@ export class Archive {
     if (this.#unzipped > maxUnzippedBytes) {
       throw new ModelError("ARCHIVE_TOO_LARGE", `the archive unpacks to more than ${maxUnzippedBytes} bytes`);
     }
+    // Many parts may stand on the same packed bytes, so each of them being in order says nothing of them all.
+    if (this.#unzipped > RATIO_FROM_BYTES && this.#unzipped > this.#bytes.length * maxUnzipRatio) {
+      throw new ModelError(
+        "ARCHIVE_TOO_LARGE",
+        `the archive unpacks to more than ${maxUnzipRatio} times its ${this.#bytes.length} bytes`,
+      );
+    }
     if (size > RATIO_FROM_BYTES && size > entry.compressedSize * maxUnzipRatio) {
       throw new ModelError(
         "ARCHIVE_TOO_LARGE",

@@ -48,6 +48,13 @@ const ITEM = nameId("item");
 const [X, Y, Z] = [nameId("x"), nameId("y"), nameId("z")];
 const [V1, V2, V3] = [nameId("v1"), nameId("v2"), nameId("v3")];
 
+/** What objects are named by is kept for each of them: no writer comes near these lengths. */
+const LONGEST_ID = 100;
+const LONGEST_PATH = 1_000;
+
+/** Objects, components and items of all parts of a file, against the limit. */
+export type ReferenceCount = { references: number };
+
 /** Reads one `.model` part: its unit, objects and build items. */
 export class ModelPart implements XmlHandler {
   unit: LengthUnit = "millimeter";
@@ -60,12 +67,19 @@ export class ModelPart implements XmlHandler {
   #object: ModelObject | undefined;
   #mesh: MeshBuilder | undefined;
   #merged: GrowingInts | undefined;
-  #references = 0;
+  readonly #count: ReferenceCount;
   readonly #bytesLeft: () => number;
 
   /** `bytesLeft` tells how much of the part is still to come, as far as known. */
-  constructor(part: string, limits: ModelLimits, budget: MemoryBudget, bytesLeft: () => number) {
+  constructor(
+    part: string,
+    limits: ModelLimits,
+    budget: MemoryBudget,
+    count: ReferenceCount,
+    bytesLeft: () => number,
+  ) {
     this.#part = part;
+    this.#count = count;
     this.#limits = limits;
     this.#budget = budget;
     this.#bytesLeft = bytesLeft;
@@ -110,7 +124,7 @@ export class ModelPart implements XmlHandler {
       );
     }
     this.unit = unit;
-    for (const prefix of scanner.text("requiredextensions")?.split(/\s+/) ?? []) {
+    for (const prefix of new Set(scanner.text("requiredextensions")?.split(/\s+/))) {
       const namespace = prefix === "" ? undefined : scanner.namespace(prefix);
       if (prefix === "" || HARMLESS_EXTENSIONS.some((known) => known.test(namespace ?? ""))) continue;
       throw new ModelError(
@@ -121,7 +135,7 @@ export class ModelPart implements XmlHandler {
   }
 
   #openObject(scanner: XmlScanner): void {
-    const id = scanner.text("id");
+    const id = this.#short(scanner.text("id"), LONGEST_ID);
     if (id === undefined) throw new ModelError("MALFORMED", `an object of ${this.#part} has no id`);
     if (this.objects.has(id)) throw new ModelError("MALFORMED", `${this.#part} has object ${id} twice`);
     this.#countReference();
@@ -141,11 +155,20 @@ export class ModelPart implements XmlHandler {
 
   #reference(scanner: XmlScanner): Reference {
     this.#countReference();
-    const objectId = scanner.text("objectid");
+    const objectId = this.#short(scanner.text("objectid"), LONGEST_ID);
     if (objectId === undefined) {
       throw new ModelError("MALFORMED", `a component or item of ${this.#part} has no objectid`);
     }
-    return { objectId, path: scanner.text("path"), transform: this.#transform(scanner.text("transform")) };
+    const path = this.#short(scanner.text("path"), LONGEST_PATH);
+    return { objectId, path, transform: this.#transform(scanner.text("transform")) };
+  }
+
+  #short(text: string | undefined, most: number): string | undefined {
+    if (text === undefined || text.length <= most) return text;
+    throw new ModelError(
+      "MALFORMED",
+      `${this.#part} has an id or a path of ${text.length} characters: '${text.slice(0, 40)}…'`,
+    );
   }
 
   #transform(text: string | undefined): Transform | undefined {
@@ -164,10 +187,10 @@ export class ModelPart implements XmlHandler {
   }
 
   #countReference(): void {
-    if (++this.#references > this.#limits.maxInstances) {
+    if (++this.#count.references > this.#limits.maxInstances) {
       throw new ModelError(
         "TOO_COMPLEX",
-        `${this.#part} has more than ${this.#limits.maxInstances} objects, components and items`,
+        `the 3MF has more than ${this.#limits.maxInstances} objects, components and items`,
       );
     }
   }

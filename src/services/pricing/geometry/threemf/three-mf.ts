@@ -40,6 +40,7 @@ export class ThreeMfParser implements ModelParser {
     const { limits, budget, onWork } = this.#context;
     const archive = await Archive.open(this.#bytes.subarray(0, this.#length), limits);
     const parts = new Map<string, ModelPart>();
+    const count = { references: 0 };
     const total = Math.max(1, archive.packedBytes(".model"));
     let finished = 0;
 
@@ -47,7 +48,7 @@ export class ThreeMfParser implements ModelParser {
       let consumed = 0;
       const unpackedBytes = archive.plausibleBytes(path);
       let unpacked = 0;
-      const part = new ModelPart(path, limits, budget, () => Math.max(0, unpackedBytes - unpacked));
+      const part = new ModelPart(path, limits, budget, count, () => Math.max(0, unpackedBytes - unpacked));
       parts.set(partName(path), part);
       await readXml(archive, path, part, (bytes, packedBytes) => {
         unpacked += bytes;

@@ -3,7 +3,7 @@
  *
  *   --minutes N   how long, shared by the parts (5)
  *   --cases N     how many cases of each part, and of models of each format, instead of a time
- *   --only a,b    parts (models)
+ *   --only a,b    parts (models,calls,http,tokens,kafka,floods); floods count seconds each as cases
  *   --seed N      repeats the cases of another run (by the clock)
  *   --keep FOLDER where the bytes of findings go (.alexandrite/fuzz)
  *
@@ -11,19 +11,14 @@
  */
 import { parseArgs } from "node:util";
 import { storyOf } from "./finding";
-import { fuzzModels } from "./models";
-import type { Budget, PartReport } from "./part";
-
-const parts: Readonly<Record<string, (budget: Budget) => Promise<Record<string, PartReport>>>> = {
-  models: fuzzModels,
-};
+import { partNames, runParts } from "./run-parts";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       minutes: { type: "string", default: "5" },
       cases: { type: "string" },
-      only: { type: "string", default: Object.keys(parts).join(",") },
+      only: { type: "string", default: partNames.join(",") },
       seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
       keep: { type: "string", default: ".alexandrite/fuzz" },
     },
@@ -33,17 +28,12 @@ async function main(): Promise<void> {
   const cases = values.cases === undefined ? undefined : wholeNumber("--cases", values.cases);
   const names = values.only.split(",");
   for (const name of names)
-    if (!Object.hasOwn(parts, name))
-      throw new Error(`--only knows ${Object.keys(parts).join(", ")}, not ${name}.`);
+    if (!partNames.includes(name)) throw new Error(`--only knows ${partNames.join(", ")}, not ${name}.`);
   console.log(`SEED=${seed} makes the same cases again.`);
 
   const startedAt = Date.now();
-  const reports: Record<string, PartReport> = {};
-  for (const [at, name] of names.entries()) {
-    const until = startedAt + (minutes * 60_000 * (at + 1)) / names.length;
-    const say = (line: string): void => console.log(line);
-    Object.assign(reports, await parts[name]!({ seed, cases, until, keepIn: values.keep, say }));
-  }
+  const say = (line: string): void => console.log(line);
+  const reports = await runParts(names, { seed, cases, keepIn: values.keep, say }, minutes * 60_000);
   const findings = Object.values(reports).flatMap((report) => report.findings);
   for (const finding of findings) console.error(storyOf(finding));
   const told = Object.entries(reports).map(([name, report]) => [

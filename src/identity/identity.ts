@@ -56,8 +56,12 @@ async function askMes(mes: IdentitySources["mes"], apiKey: string): Promise<Prin
     const { partnerId, name } = await mes.verifyApiKey({ apiKey });
     return { role: "partner", id: partnerId, name };
   } catch (error) {
-    // MES's word that nobody has this key; any other failure is a failure to ask.
-    if (error instanceof AppError && error.reason === "UNKNOWN_API_KEY") return undefined;
+    // MES's word that nobody has this key, or that nobody could have it; any other failure is a failure to ask.
+    if (
+      error instanceof AppError &&
+      (error.reason === "UNKNOWN_API_KEY" || error.category === "invalid_argument")
+    )
+      return undefined;
     throw error;
   }
 }

@@ -2,3 +2,4 @@ export { fuzzedFormats, makeModelCase, type FuzzedFormat, type ModelCase } from 
 export { judgeModel, type ModelOutcome } from "./judge";
 export { runModels, type ModelsDone } from "./run-models";
 export { fuzzModels } from "./fuzz-models";
+export { mutateBytes } from "./mutate-bytes";

@@ -30,13 +30,16 @@ export function messageCodec(
   };
 }
 
-/** INTERNAL is what the gRPC specification (`doc/statuscodes.md`) has for a request that cannot be parsed. */
+/**
+ * INVALID_ARGUMENT, though grpc's own list (`doc/statuscodes.md`) has INTERNAL for a request that cannot be parsed: anybody can send such bytes, and what says INTERNAL
+ * rings for our own faults.
+ */
 function decode(type: RpcMethod["requestType"], bytes: Buffer, name: string): unknown {
   try {
     return type.decode(bytes);
   } catch (cause) {
     throw new AppError({
-      category: "internal",
+      category: "invalid_argument",
       reason: "MALFORMED_REQUEST",
       message: `The request is not the message that ${name} takes`,
       cause,

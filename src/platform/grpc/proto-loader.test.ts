@@ -146,7 +146,10 @@ test("a request of other bytes is told so", async () => {
   const options = { address, credentials: withoutCredentials() };
   const service = { ...odd, methods: { ...odd.methods, greet } };
   const other = await clientHost.own(openClient(clientHost, service, options));
-  await expect(other.greet(guest)).rejects.toMatchObject({ reason: "MALFORMED_REQUEST" });
+  await expect(other.greet(guest)).rejects.toMatchObject({
+    category: "invalid_argument",
+    reason: "MALFORMED_REQUEST",
+  });
 });
 
 test("one service's definition will do, and a name that is not there is answered with those that are", () => {

@@ -1,0 +1,1 @@
+export { fuzzFloods } from "./fuzz-floods";

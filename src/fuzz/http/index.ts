@@ -1,0 +1,2 @@
+export { fuzzHttp } from "./fuzz-http";
+export { oddJson } from "./odd-json";

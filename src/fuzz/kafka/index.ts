@@ -1,0 +1,1 @@
+export { fuzzKafka } from "./fuzz-kafka";

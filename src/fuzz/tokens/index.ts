@@ -1,0 +1,1 @@
+export { fuzzTokens } from "./fuzz-tokens";

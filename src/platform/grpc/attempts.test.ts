@@ -107,6 +107,62 @@ test("what is sent again after a pushback counts as a retry", async () => {
   await probe.close();
 });
 
+test("a stream that is refused with a wait is opened again, one that has answered is not", async () => {
+  const probe = await openProbe({ handlers: failing(2, full) });
+  const answers: unknown[] = [];
+  for await (const each of probe.client.serverStream(request)) answers.push(each);
+  expect(answers.length).toBeGreaterThan(0);
+  expect(await attemptsOf(probe.clientHost, "ServerStream")).toEqual({
+    started: 3,
+    ResourceExhausted: 2,
+    OK: 1,
+    retry: 2,
+  });
+  await probe.close();
+
+  const halfway = await openProbe({
+    handlers: {
+      serverStream: async function* () {
+        yield request;
+        throw new AppError(full);
+      },
+    },
+  });
+  const reading = (async () => {
+    for await (const _each of halfway.client.serverStream(request));
+  })();
+  await expect(reading).rejects.toMatchObject({ category: "resource_exhausted" });
+  expect(await attemptsOf(halfway.clientHost, "ServerStream")).toEqual({ started: 1, ResourceExhausted: 1 });
+  await halfway.close();
+});
+
+test("a stream that is given up while it waits to be opened again is cancelled, and is not opened", async () => {
+  let opened = 0;
+  const probe = await openProbe({
+    handlers: {
+      serverStream: async function* () {
+        opened += 1;
+        throw new AppError({
+          category: "resource_exhausted",
+          reason: "FULL",
+          message: "",
+          retryAfterMs: 1_900,
+        });
+      },
+    },
+  });
+  const cancel = new AbortController();
+  const reading = (async () => {
+    for await (const _each of probe.client.serverStream(request, { signal: cancel.signal }));
+  })();
+  await eventually(async () => (await probe.serverHost.metric("grpc_server_handled_total")) === 1);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  cancel.abort();
+  await expect(reading).rejects.toMatchObject({ category: "cancelled" });
+  expect(opened).toBe(1);
+  await probe.close();
+});
+
 test("the last attempt of a call that times out or is cancelled ends as the call does", async () => {
   const probe = await openProbe({ handlers: { unary: () => new Promise(() => undefined) } });
   // Connected already, so that the call reaches the server within its time.

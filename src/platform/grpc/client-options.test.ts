@@ -23,7 +23,7 @@ test("the defaults are those that docs/platform/grpc.md names", () => {
     unaryDeadlineMs: 10_000,
     streamDeadlineMs: 3_600_000,
     marginMs: 50,
-    pushback: { maxAttempts: 3, longestMs: 2_000 },
+    pushback: { maxAttempts: 5, longestMs: 2_000 },
     channel: {
       "grpc.service_config": JSON.stringify(serviceConfigOf(ProbeServiceDefinition, {})),
       "grpc.service_config_disable_resolution": 1,

@@ -25,9 +25,9 @@ export type Reconnect = {
   maxMs?: number;
 };
 
-/** Sending again what a server refused with RESOURCE_EXHAUSTED and `grpc-retry-pushback-ms` (gRFC A6, "pushback"); unary calls that are not hedged. */
+/** Sending again what a server refused with RESOURCE_EXHAUSTED and `grpc-retry-pushback-ms` (gRFC A6, "pushback"): calls of one request that nothing was heard of, but hedged ones. */
 export type Pushback = {
-  /** The first attempt included; 3. */
+  /** The first attempt included; 5, as many as gRFC A6 has. */
   maxAttempts?: number;
   /** Milliseconds; 2,000. A longer wait is the caller's, by `AppError.retryAfterMs`, and so is one that does not fit the deadline. */
   longestMs?: number;
@@ -79,7 +79,7 @@ export function settleClientOptions(service: RpcService, options: ClientOptions)
     marginMs: wholeNumber("marginMs", options.marginMs, 50, { least: 0 }),
     pushback: pushback
       ? {
-          maxAttempts: wholeNumber("pushback.maxAttempts", pushback.maxAttempts, 3, { least: 1, most: 10 }),
+          maxAttempts: wholeNumber("pushback.maxAttempts", pushback.maxAttempts, 5, { least: 1, most: 10 }),
           longestMs: wholeNumber("pushback.longestMs", pushback.longestMs, 2_000, { least: 0 }),
         }
       : { maxAttempts: 1, longestMs: 0 },

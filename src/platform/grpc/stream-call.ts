@@ -3,7 +3,8 @@ import type { ClientDuplexStream, ClientReadableStream, ServiceError } from "@gr
 import { AppError } from "../errors";
 import type { ClientMethod, OutgoingCall } from "./client-method";
 import { asItIs } from "./definition";
-import { writeMessages } from "./streams";
+import { waitBeforeRetry } from "./pushback";
+import { callerGone, writeMessages } from "./streams";
 import type { CallOptions } from "./types";
 
 /**
@@ -31,6 +32,8 @@ export function callForStream(
   };
 }
 
+type Feed = ClientDuplexStream<Buffer, Buffer>;
+
 async function* receive(
   route: ClientMethod,
   request: unknown,
@@ -41,23 +44,38 @@ async function* receive(
   const ended = new AbortController();
   const source = { broken: false, error: undefined as unknown };
   let refusal: unknown;
+  const feed = (writable: Feed): void => {
+    writable.once("error", (error) => (refusal = error));
+    writeMessages(request as AsyncIterable<unknown>, writable, ended.signal, (each) => call.write(each)).then(
+      () => writable.end(),
+      (error: unknown) => {
+        // The call's own end reaches whoever writes as well, and may do so first; it is no fault of the source.
+        if (ended.signal.aborted || error === refusal) return;
+        Object.assign(source, { broken: true, error });
+        call.cancel();
+      },
+    );
+  };
   try {
-    const started = start(route, call, request);
-    if (started instanceof Writable) {
-      started.once("error", (error) => (refusal = error));
-      writeMessages(request as AsyncIterable<unknown>, started, ended.signal, (each) =>
-        call.write(each),
-      ).then(
-        () => started.end(),
-        (error: unknown) => {
-          // The call's own end reaches whoever writes as well, and may do so first; it is no fault of the source.
-          if (ended.signal.aborted || error === refusal) return;
-          Object.assign(source, { broken: true, error });
-          call.cancel();
-        },
-      );
+    const bytes = route.method.requestStream ? undefined : call.write(request);
+    let afterCode: number | undefined;
+    for (let attempt = 1; ; attempt++) {
+      const started = start(route, call, bytes, afterCode);
+      if (started instanceof Writable) feed(started);
+      try {
+        for await (const each of started as AsyncIterable<Buffer>) yield call.read(each);
+        break;
+      } catch (error) {
+        const refused = error as ServiceError;
+        const isSentAgain = bytes !== undefined && !call.heard;
+        const waitMs = isSentAgain
+          ? waitBeforeRetry(refused, attempt, call.deadline, route.pushback)
+          : undefined;
+        if (waitMs === undefined) throw error;
+        await pause(waitMs, call);
+        afterCode = refused.code;
+      }
     }
-    for await (const bytes of started as AsyncIterable<Buffer>) yield call.read(bytes);
     call.succeed();
   } catch (error) {
     if (reader.abandoned) return;
@@ -72,14 +90,14 @@ async function* receive(
 }
 
 function start(
-  { pool, path, method }: ClientMethod,
+  { pool, path }: ClientMethod,
   call: OutgoingCall,
-  request: unknown,
+  bytes: Buffer | undefined,
+  afterCode: number | undefined,
 ): ClientReadableStream<Buffer> | ClientDuplexStream<Buffer, Buffer> {
   const channel = pool.channel();
   const options = { deadline: call.deadline };
-  const bytes = method.requestStream ? undefined : call.write(request);
-  call.sending();
+  call.sending(afterCode);
   const started =
     bytes === undefined
       ? channel.makeBidiStreamRequest(path, asItIs, asItIs, call.metadata, options)
@@ -89,6 +107,17 @@ function start(
   started.on("error", () => undefined);
   call.cancelBy(() => started.cancel());
   return started;
+}
+
+/** Rejects when the call is given up meanwhile. */
+function pause(waitMs: number, call: OutgoingCall): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, waitMs);
+    call.cancelBy(() => {
+      clearTimeout(timer);
+      reject(callerGone());
+    });
+  });
 }
 
 function abandoned(name: string): AppError {

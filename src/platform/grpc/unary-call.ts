@@ -1,9 +1,8 @@
-import { type ServiceError, status } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
 import { AppError } from "../errors";
 import type { ClientMethod, OutgoingCall } from "./client-method";
-import type { Pushback } from "./client-options";
 import { asItIs } from "./definition";
-import { pushbackOf } from "./status-details";
+import { waitBeforeRetry } from "./pushback";
 import { callerGone, writeMessages } from "./streams";
 import type { CallOptions } from "./types";
 
@@ -101,17 +100,4 @@ function finish(
   } catch (unreadable) {
     reject(unreadable instanceof AppError ? call.fail(unreadable) : unreadable);
   }
-}
-
-/** RESOURCE_EXHAUSTED is tried again only when the server says when, and soon; grpc-js would also do it without a word, and wait past the deadline. */
-function waitBeforeRetry(
-  error: ServiceError,
-  attempt: number,
-  deadline: number,
-  { maxAttempts, longestMs }: Required<Pushback>,
-): number | undefined {
-  if (error.code !== status.RESOURCE_EXHAUSTED || attempt >= maxAttempts) return undefined;
-  const pushbackMs = pushbackOf(error.metadata);
-  if (pushbackMs === undefined || pushbackMs > longestMs) return undefined;
-  return Date.now() + pushbackMs < deadline ? pushbackMs : undefined;
 }

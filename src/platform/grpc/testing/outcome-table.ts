@@ -210,7 +210,7 @@ export const rows: readonly Row[] = [
     async (probe, kind) => driveBy(await another(probe, {}, unheard), kind, "ok"),
     { unknown: "service", publicServer: "unseen" },
   ),
-  foreign("malformed bytes", "Internal", (probe, kind) => driveRaw(probe, kind, malformed)),
+  foreign("malformed bytes", "InvalidArgument", (probe, kind) => driveRaw(probe, kind, malformed)),
   framed(
     "bytes that do not inflate",
     "Internal",

@@ -34,6 +34,8 @@ export type Slot = {
 const expireEveryMs = 100;
 /** How many may wait at least before the rate of ends is known. */
 const waitingUnseen = 16;
+/** So few may wait whatever the estimate says: in a process that has just started the first calls end late, and that says nothing about the next. */
+const few = 8;
 /** The rate of ends is measured over such times, longer while nothing ends. */
 const measureMs = 100;
 /** After that a measurement says nothing any more. */
@@ -98,8 +100,10 @@ export class Limiter<T extends Waiting> implements Slot {
     if (arrivals) arrivals.count += 1;
     const { maxWaitMs } = this.#options;
     const waitMs = this.estimateMs(item.priority);
-    if (item.since + waitMs > item.until) return "deadline";
-    if (waitMs > maxWaitMs || this.#isTooEarly(item.priority)) return "wait";
+    if (this.#queue.ahead(item.priority) >= few) {
+      if (item.since + waitMs > item.until) return "deadline";
+      if (waitMs > maxWaitMs || this.#isTooEarly(item.priority)) return "wait";
+    }
     if (this.#queue.full) {
       const evicted = this.#queue.evictBelow(item.priority);
       if (!evicted) return "queue_full";

@@ -195,11 +195,21 @@ describe("the limiter", () => {
     expect([started, made.queued, made.running]).toEqual([[], 0, 1]);
   });
 
+  test("a few may wait whatever the estimate says, for the first calls of a process end late", async () => {
+    const { made, refused, call } = limiter({ max: 1, maxQueued: 1_000, maxWaitMs: 200 });
+    made.tryStart();
+    made.offer(call("first", 1));
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    const answers = Array.from({ length: 10 }, (_, i) => made.offer(call(`call ${i}`, 1)));
+    expect(answers).toEqual([...Array.from({ length: 7 }), "wait", "wait", "wait"]);
+    expect(refused).toEqual([]);
+  });
+
   test("a call that would wait longer than the bound, or than its deadline, is refused at once", async () => {
     const { made, call } = limiter({ max: 1, maxQueued: 1_000, maxWaitMs: 10_000 });
     made.tryStart();
     // Enough ends, with others waiting, to know how fast calls end.
-    for (let i = 0; i < 8; i++) made.offer(call(`call ${i}`, 1));
+    for (let i = 0; i < 20; i++) made.offer(call(`call ${i}`, 1));
     for (let i = 0; i < 4; i++) {
       await new Promise((resolve) => setTimeout(resolve, 60));
       made.release();

@@ -112,7 +112,7 @@ certs: build ## Make or renew the certificates of all services: ARGS=--force mak
 
 ## Working on it
 
-.PHONY: build gen docs dashboards rules check format lint types imports proto fresh-docs fresh-rules routes test test-live bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison soak lock check-docker clean
+.PHONY: build gen docs dashboards rules check format lint types imports proto fresh-docs fresh-rules routes test test-live bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison load soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -200,6 +200,9 @@ bench-backlog: build ## Take the broker away under load and see the backlog drai
 
 bench-poison: build ## One message in a hundred cannot be applied: what others notice: ROUNDS=6 RATE=50 ARGS="--seconds 60"
 	@node dist/bench/events/main.js poison --rounds $(or $(ROUNDS),6) --rate $(or $(RATE),50) $(ARGS)
+
+load: build ## A load of all roles, steady and spikes, against docs/load.json: ROUNDS=6 SAVE=1 ARGS="--seconds 15 --tolerance 1.5"
+	@node dist/bench/load/main.js --rounds $(or $(ROUNDS),6) $(if $(filter 1,$(SAVE)),--save) $(ARGS)
 
 bench-roll: build ## Failed calls while services restart one after another at 70 % load: TIMES=30 SERVICE=shop,crm,mes,mes-operator
 	@node dist/bench/roll/main.js --times $(or $(TIMES),30) $(if $(SERVICE),--services $(SERVICE)) $(ARGS)

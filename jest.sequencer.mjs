@@ -6,6 +6,7 @@ const long = {
   "src/e2e/system.test.ts": 300,
   "src/e2e/instances.test.ts": 200,
   "src/e2e/observability.test.ts": 120,
+  "src/fuzz/system.test.ts": 150,
   "src/bench/events/events.test.ts": 120,
   "src/bench/soak/soak.test.ts": 90,
   "src/e2e/bench-overhead.test.ts": 60,

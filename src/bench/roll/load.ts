@@ -24,10 +24,16 @@ export async function measureCapacity(next: () => BenchCall, forMs: number): Pro
   return tally.calls / ((performance.now() - startedAt) / 1_000);
 }
 
+/** Makes a call and counts how it ended; never rejects. `heldBack` are those that were not sent. */
+export type CallCounter = {
+  heldBack: number;
+  count(name: string, call: () => Promise<unknown>): Promise<void>;
+};
+
 export type Load = { stop(): Promise<void> };
 
 /** Sends calls at this rate, however long they take, until it is stopped; then waits for those that are open. */
-export function startLoad(next: () => BenchCall, perSecond: number, tally: Tally): Load {
+export function startLoad(next: () => BenchCall, perSecond: number, tally: CallCounter): Load {
   const open = new Set<Promise<void>>();
   let going = true;
   const run = async (): Promise<void> => {

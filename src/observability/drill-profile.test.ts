@@ -9,7 +9,7 @@ const files = ["rules", "alerts"].flatMap((kind) =>
   readdirSync(join(folder, kind)).map((file) => join(kind, file)),
 );
 
-type Rule = { record?: string; alert?: string; expr: string; for?: string };
+type Rule = { record?: string; alert?: string; expr: string; for?: string; keep_firing_for?: string };
 type RuleFile = { groups: { name: string; interval?: string; rules: Rule[] }[] };
 
 /** A file in which every duration reads `DURATION`, and those durations. */
@@ -24,6 +24,7 @@ function withoutDurations(text: string): { rest: unknown; durations: string[] } 
     if (group.interval) group.interval = hide(group.interval);
     for (const rule of group.rules) {
       if (rule.for) rule.for = hide(rule.for);
+      if (rule.keep_firing_for) rule.keep_firing_for = hide(rule.keep_firing_for);
       if (rule.record?.endsWith(":bound_seconds"))
         rule.expr = rule.expr.replace(/\d+/g, (n) => hide(`${n}s`));
       else
@@ -84,6 +85,7 @@ test("nothing becomes longer, and nothing shorter than what it needs", () => {
   expect(drillSeconds(0, "for")).toBe(0);
   expect(drillSeconds(2, "for")).toBe(2);
   expect(drillSeconds(15, "for")).toBe(3);
+  expect(drillSeconds(120, "keep")).toBe(12);
   expect(drillSeconds(60, "bound")).toBe(5);
   expect(drillSeconds(86_400, "bound")).toBe(1_440);
 });

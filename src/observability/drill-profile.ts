@@ -1,11 +1,13 @@
 import { parseDocument, type Document, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
 import { durationsOf } from "./promql";
 
-/** What a duration of the rules is: how long an alert waits, how far an expression looks back, how old something may be, how often one looks. */
-export type DurationKind = "for" | "window" | "bound" | "scrape";
+/** What a duration of the rules is: how long an alert waits, how long it goes on, how far an expression looks back, how old something may be, how often one looks. */
+export type DurationKind = "for" | "keep" | "window" | "bound" | "scrape";
 
 const scales: Readonly<Record<DurationKind, { by: number; least: number }>> = {
   for: { by: 15, least: 3 },
+  // As long as a process that has just started may be too busy to answer.
+  keep: { by: 10, least: 3 },
   // Two scrapes and one for a scrape that is late: `rate` needs two samples.
   window: { by: 30, least: 10 },
   // Short enough for a drill, longer than what a process that is killed and started again needs.
@@ -34,7 +36,7 @@ export function toDrillProfile(text: string): string {
     rewrite(group, "interval", (value) => scaled(value, "scrape"));
     for (const rule of mapsIn(group, "rules")) {
       rewrite(rule, "for", (value) => scaled(value, "for"));
-      rewrite(rule, "keep_firing_for", (value) => scaled(value, "for"));
+      rewrite(rule, "keep_firing_for", (value) => scaled(value, "keep"));
       const bound = boundName.test(String(rule.get("record") ?? ""));
       rewrite(rule, "expr", (expr) => (bound ? scaledNumbers(expr) : scaledWindows(expr)));
     }

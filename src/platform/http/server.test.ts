@@ -1,17 +1,13 @@
 import { connect } from "node:net";
-import { Readable } from "node:stream";
 import { request } from "undici";
-import { z } from "zod";
-import { AppError } from "../errors";
-import { annotate, currentScope, currentTraceId } from "../telemetry";
 import { createTestHost, type TestHost } from "../testing";
-import { createHttpServer, parseInput, sendEvents, type HttpServer } from ".";
+import { createHttpServer, type HttpServer } from ".";
+import { addProbeRoutes, type ProbeRoutes } from "./testing/probe-routes";
 
 let host: TestHost;
 let server: HttpServer;
 let url: string;
-let aborted = false;
-let release: () => void = () => undefined;
+let seen: ProbeRoutes;
 
 beforeEach(async () => {
   host = createTestHost("gateway");
@@ -22,73 +18,15 @@ beforeEach(async () => {
     deadlineMs: 5_000,
     drainMs: 1_000,
   });
-  const { app } = server;
-  app.get("/ok/:id", async () => ({ fine: true }));
-  app.post("/echo", async ({ body }) => ({
-    body,
-    scope: currentScope()?.credentials,
-    trace: currentTraceId(),
-  }));
-  app.get("/missing", async () => {
-    throw new AppError({
-      category: "not_found",
-      reason: "ORDER_NOT_FOUND",
-      message: "No order o1.",
-      details: { orderId: "o1" },
-    });
-  });
-  app.get("/busy", async () => {
-    throw new AppError({
-      category: "resource_exhausted",
-      reason: "BUSY",
-      message: "Busy.",
-      retryAfterMs: 1_500,
-    });
-  });
-  app.get("/bug", async () => {
-    throw new TypeError("password=hunter2");
-  });
-  app.get("/input", async ({ query }) =>
-    parseInput(z.object({ limit: z.coerce.number().int().max(10) }), query, "query"),
-  );
-  app.get("/slow", { config: { deadlineMs: 60 } }, () => new Promise(() => undefined));
-  app.get("/hang", () => {
-    currentScope()?.signal?.addEventListener("abort", () => (aborted = true));
-    return new Promise((resolve) => (release = () => resolve({ late: true })));
-  });
-  app.get("/broken", async (_request, reply) => {
-    const body = new Readable({ read: () => undefined });
-    body.push("half");
-    setTimeout(() => body.destroy(new Error("source broke")), 30);
-    return reply.send(body);
-  });
-  app.get("/order", async () => {
-    annotate({ order_id: "o7" });
-    return {};
-  });
-  app.get("/events", { config: { deadlineMs: 0 } }, (req, reply) =>
-    sendEvents(req, reply, ticks(currentScope()?.signal)),
-  );
-  app.get("/bad-events", { config: { deadlineMs: 0 } }, (req, reply) => sendEvents(req, reply, failing()));
+  seen = addProbeRoutes(server.app);
   await host.own(server.listen());
   url = `http://127.0.0.1:${server.port}`;
 });
 afterEach(async () => {
-  release();
+  seen.release();
   await host.close();
   host.clear();
 });
-
-async function* ticks(signal?: AbortSignal) {
-  for (let i = 0; !signal?.aborted; i++) {
-    yield { data: { i }, event: "tick", id: String(i) };
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-async function* failing() {
-  yield { data: 1 };
-  throw new AppError({ category: "unavailable", reason: "MES_DOWN", message: "MES is down." });
-}
 
 type Ending = {
   title: string;
@@ -220,7 +158,7 @@ test("a client that goes away is 499 everywhere, and the handler's signal aborts
   gone.abort();
   await expect(pending).rejects.toThrow();
   await expectOutcome("GET", "/hang", 499, "info");
-  expect(aborted).toBe(true);
+  expect(seen.aborted).toBe(true);
 });
 
 test("a client that goes away half way through its body is 499, not an error of ours", async () => {
@@ -340,7 +278,7 @@ test("the stop ends event streams, lets open requests finish and refuses new one
   await until(async () => (await host.metric("http_server_requests_in_flight", { method: "GET" })) === 2);
   const closed = host.close();
   await events.body.text();
-  setTimeout(release, 50);
+  setTimeout(seen.release, 50);
   const response = await hanging;
   expect(await response.body.json()).toEqual({ late: true });
   await closed;

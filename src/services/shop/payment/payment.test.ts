@@ -1,87 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { type Order, OrderStatus } from "../../../gen/alexandrite/order/v1/order";
-import type { AppError } from "../../../platform/errors";
-import type { Database } from "../../../platform/postgres";
-import { createTestHost, type TestHost } from "../../../platform/testing";
-import { demoAccounts } from "../domain/account";
 import { paymentKey } from "../domain/payment-intent";
 import { insertIntent } from "../store/payment-intents";
-import { type RunningShop, runShop } from "../testing/running-shop";
+import { anna, cards, faultOf, isCharge, isVoid, usePayingShop } from "../testing/paying-shop";
 
 const S = OrderStatus;
-const approves = "4242424242424242";
-const declines = "4000000000000002";
-const capturesAndIsSilent = "4000000000000259";
-const capturesLate = "4000000000000341";
-const anna = demoAccounts[0]!.accountId;
+const { asAnna, cancel, confirmed, db, intentStates, pay, run, settled } = usePayingShop();
 
-let running: RunningShop | undefined;
-let admin: TestHost;
-let db: Database;
-let asAnna: { metadata: Record<string, string> };
-
-const run = () => running as RunningShop;
-const isCharge = (method: string, path: string) => method === "POST" && path === "/v1/payments";
-const isVoid = (_method: string, path: string) => path.endsWith("/void");
-
-beforeAll(async () => {
-  running = await runShop();
-  admin = createTestHost("admin");
-  db = await running.database.open(admin);
-  asAnna = await running.signedIn("anna@example.com");
-});
-afterAll(async () => {
-  await admin?.close();
-  await running?.close();
-});
-afterEach(() => {
-  run().line.fateOf = () => "pass";
-});
-
-async function confirmed(options: { validUntil?: Date; totalMinor?: bigint } = {}): Promise<Order> {
-  const order = await run().holders.bring(anna, S.ORDER_STATUS_CONFIRMED, options);
-  return run().until(order.orderId, ({ version }) => version === order.version);
-}
-
-const pay = (order: Order, card = approves, commandId = "", options = {}) =>
-  run().shop.payOrder(
-    { orderId: order.orderId, expectedVersion: order.version, commandId, card },
-    { ...asAnna, ...options },
-  );
-const cancel = (order: Order, commandId = "") =>
-  run().shop.cancelOrder(
-    { orderId: order.orderId, expectedVersion: order.version, commandId, reason: "" },
-    asAnna,
-  );
-const faultOf = (call: Promise<unknown>) =>
-  call.then(
-    () => undefined,
-    (error: AppError) => error,
-  );
-const intentStates = async ({ orderId }: Order) =>
-  (
-    await db.query<{ state: string }>(
-      "SELECT state FROM payment_intent WHERE order_id = $1 ORDER BY attempt",
-      [orderId],
-    )
-  ).map((row) => row.state);
-const settled = (order: Order) =>
-  eventually(async () => {
-    expect(await intentStates(order)).not.toContain("open");
-    expect(await intentStates(order)).not.toContain("voiding");
-  });
-
-async function eventually(check: () => Promise<void>, timeoutMs = 15_000): Promise<void> {
-  for (const giveUpAt = Date.now() + timeoutMs; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > giveUpAt) throw error;
-    }
-  }
-}
-
-test("a card that approves makes the order PAID, with the payment's key, captured once", async () => {
+test("a card that cards.approves makes the order PAID, with the payment's key, captured once", async () => {
   const order = await confirmed();
   const paid = (await pay(order)).order;
   expect(paid).toMatchObject({
@@ -97,40 +23,42 @@ test("no card number is kept: not in the database, not in an event, not in a log
   await pay(await confirmed());
   const tables = ["payment_intent", "order_event", "orders", "outbox"];
   for (const table of tables) {
-    const rows = await db.query<{ text: string }>(`SELECT row_to_json(t)::text AS text FROM ${table} t`);
-    expect(rows.some((row) => row.text.includes(approves) || row.text.includes("34323432"))).toBe(false);
+    const rows = await db().query<{ text: string }>(`SELECT row_to_json(t)::text AS text FROM ${table} t`);
+    expect(rows.some((row) => row.text.includes(cards.approves) || row.text.includes("34323432"))).toBe(
+      false,
+    );
   }
-  expect(JSON.stringify(run().shopHost.logs)).not.toContain(approves);
+  expect(JSON.stringify(run().shopHost.logs)).not.toContain(cards.approves);
   expect(
     JSON.stringify(
       run()
         .shopHost.spans()
         .map((span) => span.attributes),
     ),
-  ).not.toContain(approves);
+  ).not.toContain(cards.approves);
 });
 
 test("a declined card leaves the order CONFIRMED; another card pays it", async () => {
   const order = await confirmed();
   const commandId = randomUUID();
-  expect(await faultOf(pay(order, declines, commandId))).toMatchObject({
+  expect(await faultOf(pay(order, cards.declines, commandId))).toMatchObject({
     category: "failed_precondition",
     reason: "CARD_DECLINED",
   });
-  expect(await faultOf(pay(order, approves, commandId))).toMatchObject({ reason: "CARD_DECLINED" });
+  expect(await faultOf(pay(order, cards.approves, commandId))).toMatchObject({ reason: "CARD_DECLINED" });
   expect((await pay(order)).order?.status).toBe(S.ORDER_STATUS_PAID);
   expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, refunds: 0, net: 1 });
 });
 
 test("a provider that captures and then times out: the order ends PAID, in the same call when its time allows", async () => {
   const order = await confirmed();
-  expect((await pay(order, capturesAndIsSilent)).order?.status).toBe(S.ORDER_STATUS_PAID);
+  expect((await pay(order, cards.capturesAndIsSilent)).order?.status).toBe(S.ORDER_STATUS_PAID);
   expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, net: 1 });
 });
 
 test("a caller who leaves while the provider is silent stops nothing", async () => {
   const order = await confirmed();
-  expect(await faultOf(pay(order, capturesAndIsSilent, "", { deadlineMs: 300 }))).toMatchObject({
+  expect(await faultOf(pay(order, cards.capturesAndIsSilent, "", { deadlineMs: 300 }))).toMatchObject({
     category: "deadline_exceeded",
   });
   await run().until(order.orderId, ({ status }) => status === S.ORDER_STATUS_PAID);
@@ -140,11 +68,11 @@ test("a caller who leaves while the provider is silent stops nothing", async () 
 test("a repeat of a command pays once and answers the same, also at the same time and later", async () => {
   const order = await confirmed();
   const commandId = randomUUID();
-  const answers = await Promise.all(Array.from({ length: 6 }, () => pay(order, approves, commandId)));
+  const answers = await Promise.all(Array.from({ length: 6 }, () => pay(order, cards.approves, commandId)));
   const first = answers[0]?.order;
   expect(first?.status).toBe(S.ORDER_STATUS_PAID);
   await run().until(order.orderId, ({ version }) => version === order.version + 1);
-  expect((await pay(order, approves, commandId)).order).toEqual(first);
+  expect((await pay(order, cards.approves, commandId)).order).toEqual(first);
   expect(answers.every((answer) => answer.order?.version === first?.version)).toBe(true);
   expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, net: 1 });
 });
@@ -153,7 +81,7 @@ test("a command_id that made another move is refused before anything is charged"
   const commandId = randomUUID();
   const priced = await run().holders.bring(anna, S.ORDER_STATUS_PRICED);
   const order = await run().holders.move(priced, S.ORDER_STATUS_CONFIRMED, commandId);
-  expect(await faultOf(pay(order, approves, commandId))).toMatchObject({ reason: "COMMAND_REUSED" });
+  expect(await faultOf(pay(order, cards.approves, commandId))).toMatchObject({ reason: "COMMAND_REUSED" });
   expect(await run().ledger(order.orderId)).toMatchObject({ payments: [] });
 });
 
@@ -185,7 +113,7 @@ test("while the void is not acknowledged the intent stays open; a charge that la
   const order = await confirmed();
   run().line.fateOf = (method, path) =>
     isCharge(method, path) ? "hold" : isVoid(method, path) ? "lose request" : "pass";
-  const fault = await faultOf(pay(order, approves, "", { deadlineMs: 4_000 }));
+  const fault = await faultOf(pay(order, cards.approves, "", { deadlineMs: 4_000 }));
   expect(fault).toMatchObject({ category: "deadline_exceeded", reason: "PAYMENT_UNRESOLVED" });
   expect(await intentStates(order)).toEqual(["voiding"]);
   expect(await faultOf(cancel(order))).toMatchObject({ reason: "PAYMENT_OPEN" });
@@ -202,7 +130,7 @@ test("while the void is not acknowledged the intent stays open; a charge that la
 
 test("a payment that is only authorised is waited for: captured late, the order ends PAID", async () => {
   const order = await confirmed();
-  const fault = await faultOf(pay(order, capturesLate, "", { deadlineMs: 1_500 }));
+  const fault = await faultOf(pay(order, cards.capturesLate, "", { deadlineMs: 1_500 }));
   expect(fault).toMatchObject({ category: "deadline_exceeded", reason: "PAYMENT_UNRESOLVED" });
   expect(await faultOf(cancel(order))).toMatchObject({ reason: "PAYMENT_OPEN" });
   await run().until(order.orderId, ({ status }) => status === S.ORDER_STATUS_PAID);
@@ -212,7 +140,7 @@ test("a payment that is only authorised is waited for: captured late, the order 
 test("a provider that cannot be asked keeps the intent open; when it can be, the order is PAID", async () => {
   const order = await confirmed();
   run().line.fateOf = (method, path) => (isCharge(method, path) ? "lose answer" : "lose request");
-  expect(await faultOf(pay(order, approves, "", { deadlineMs: 2_500 }))).toMatchObject({
+  expect(await faultOf(pay(order, cards.approves, "", { deadlineMs: 2_500 }))).toMatchObject({
     reason: "PAYMENT_UNRESOLVED",
   });
   expect(await intentStates(order)).toEqual(["open"]);
@@ -226,14 +154,14 @@ test("a provider that cannot be asked keeps the intent open; when it can be, the
 async function abandonIntent({ orderId, version }: Order, isCharged: boolean): Promise<string> {
   const key = paymentKey(orderId, version, 1);
   if (isCharged) {
-    const body = { key, amountMinor: 1_990, currency: "EUR", card: approves, reference: orderId };
+    const body = { key, amountMinor: 1_990, currency: "EUR", card: cards.approves, reference: orderId };
     const headers = { "content-type": "application/json" };
     await fetch(`${run().line.url}/v1/payments`, { method: "POST", headers, body: JSON.stringify(body) });
   }
   const actor = { role: "customer", id: anna };
   const terms = { amountMinor: 1_990, currency: "EUR", cardLast4: "4242", actor, trace: {} };
   const intent = { key, orderId, orderVersion: version, attempt: 1, ...terms };
-  await db.transaction((tx) => insertIntent(tx, intent, 0));
+  await db().transaction((tx) => insertIntent(tx, intent, 0));
   return key;
 }
 
@@ -257,7 +185,7 @@ test("two instances that resolve the same intents at the same time agree on each
   await Promise.all(orders.map((order, i) => abandonIntent(order, i % 2 === 0)));
   // Takes the lease away again and again, so that both are at the same intents.
   for (let i = 0; i < 10; i++) {
-    await db.execute("UPDATE payment_intent SET resolve_at = now() WHERE state IN ('open', 'voiding')");
+    await db().execute("UPDATE payment_intent SET resolve_at = now() WHERE state IN ('open', 'voiding')");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   for (const [i, order] of orders.entries()) {
@@ -268,78 +196,17 @@ test("two instances that resolve the same intents at the same time agree on each
   await another.close();
 });
 
-test("a cancel that races with a payment: paid nets 1, cancelled nets 0, whoever wins", async () => {
-  const orders = await Promise.all(Array.from({ length: 12 }, () => confirmed()));
-  const statuses = await Promise.all(
-    orders.map(async (order, i) => {
-      const wait = new Promise((resolve) => setTimeout(resolve, (i % 8) * 6));
-      await Promise.all([faultOf(pay(order)), wait.then(() => faultOf(cancel(order)))]);
-      await settled(order);
-      const { order: at } = await run().shop.getOrder({ orderId: order.orderId }, asAnna);
-      return at?.status;
-    }),
-  );
-  for (const [i, status] of statuses.entries()) {
-    expect(await run().ledger(orders[i]!.orderId)).toMatchObject({
-      net: status === S.ORDER_STATUS_PAID ? 1 : 0,
-    });
-  }
-});
-
-test("an order cancelled after it was paid is refunded once, however often the event comes and the refund is tried", async () => {
-  const order = await confirmed();
-  const paid = (await pay(order)).order as Order;
-  await run().holders.follow(paid);
-  await run().holders.move(paid, S.ORDER_STATUS_CANCELLED);
-  await run().holders.repeat(order.orderId);
-  await eventually(async () => {
-    expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, refunds: 1, net: 0 });
-  });
-  const refunds = await db.query<{ refund_key: string }>(
-    "SELECT refund_key FROM payment_refund WHERE order_id = $1",
-    [order.orderId],
-  );
-  expect(refunds).toEqual([{ refund_key: `${order.orderId}:${paid.version + 1}:refund` }]);
-  for (let i = 0; i < 3; i++) {
-    const again = "UPDATE payment_refund SET done_at = NULL, try_at = now() WHERE order_id = $1";
-    await db.execute(again, [order.orderId]);
-    await eventually(async () => {
-      const left = "SELECT 1 FROM payment_refund WHERE order_id = $1 AND done_at IS NULL";
-      expect(await db.query(left, [order.orderId])).toEqual([]);
-    });
-  }
-  expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, refunds: 1, net: 0 });
-});
-
-test("a refund is tried until the provider can be reached", async () => {
-  const order = await confirmed();
-  const paid = (await pay(order)).order as Order;
-  await run().holders.follow(paid);
-  run().line.fateOf = (_method, path) => (path.endsWith("/refund") ? "lose answer" : "pass");
-  await run().holders.move(paid, S.ORDER_STATUS_CANCELLED);
-  await eventually(async () => {
-    const tried = "SELECT tries FROM payment_refund WHERE order_id = $1";
-    expect((await db.one<{ tries: number }>(tried, [order.orderId])).tries).toBeGreaterThan(0);
-  });
-  run().line.fateOf = () => "pass";
-  await eventually(async () => {
-    const done = "SELECT 1 FROM payment_refund WHERE order_id = $1 AND done_at IS NOT NULL";
-    expect(await db.query(done, [order.orderId])).toHaveLength(1);
-  });
-  expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, refunds: 1, net: 0 });
-});
-
 test("a lapsed price is not paid, and its order is cancelled by itself, but not while a payment is open", async () => {
   const validUntil = new Date(Date.now() + 1_200);
   const order = await confirmed({ validUntil });
   const idle = await confirmed({ validUntil });
   run().line.fateOf = (method, path) => (isCharge(method, path) ? "hold" : "lose request");
-  const paying = faultOf(pay(order, approves, "", { deadlineMs: 9_500 }));
+  const paying = faultOf(pay(order, cards.approves, "", { deadlineMs: 9_500 }));
   await run().until(idle.orderId, ({ status }) => status === S.ORDER_STATUS_CANCELLED);
   expect(await faultOf(pay(idle))).toMatchObject({
     reason: expect.stringMatching(/VERSION_MISMATCH|ILLEGAL/),
   });
-  const { order: stands } = await run().shop.getOrder({ orderId: order.orderId }, asAnna);
+  const { order: stands } = await run().shop.getOrder({ orderId: order.orderId }, asAnna());
   expect(stands?.status).toBe(S.ORDER_STATUS_CONFIRMED);
   run().line.fateOf = () => "pass";
   expect(await paying).toMatchObject({ reason: "PAYMENT_VOIDED" });

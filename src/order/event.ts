@@ -31,6 +31,9 @@ export function decodeEvent(value: Uint8Array): OrderStatusChanged & { order: Or
   return event as OrderStatusChanged & { order: Order };
 }
 
+/** An `int32` of the proto, and an `integer` of the databases. */
+const mostVersions = 2 ** 31 - 1;
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether a text is an order's id as events and keys write it: a UUID in lower case. */
@@ -40,9 +43,11 @@ export function isOrderId(text: string): boolean {
 
 function faultOf(event: OrderStatusChanged): string | undefined {
   const { order } = event;
+  if (holdsUnstorable(event)) return "holds a text or a number that no database keeps";
   if (!isOrderId(event.orderId)) return "names no order";
   if (!isOrderId(event.eventId)) return "has no id";
-  if (!Number.isInteger(event.version) || event.version < 1) return `has version ${event.version}`;
+  if (!Number.isInteger(event.version) || event.version < 1 || event.version > mostVersions)
+    return `has version ${event.version}`;
   if (!statuses.includes(event.status)) return "has no status";
   if (event.source === Holder.HOLDER_UNSPECIFIED) return "has no source";
   if (!isTime(event.occurredAt)) return "has no time";
@@ -54,5 +59,20 @@ function faultOf(event: OrderStatusChanged): string | undefined {
 }
 
 function isTime(at: Date | undefined): boolean {
-  return at !== undefined && !Number.isNaN(at.getTime());
+  return at !== undefined && isYearKnown(at);
+}
+
+/** What a Timestamp may be, says its proto; an invalid date is neither before nor after. */
+function isYearKnown(at: Date): boolean {
+  return at >= new Date("0001-01-01T00:00:00Z") && at <= new Date("9999-12-31T23:59:59.999Z");
+}
+
+/** A NUL, half a character, a time or a whole number out of range, anywhere: whoever applied such an event would be refused by his database again and again. */
+function holdsUnstorable(value: unknown): boolean {
+  if (typeof value === "string") return /\0|\p{Surrogate}/u.test(value);
+  if (typeof value === "bigint") return value !== BigInt.asIntN(64, value);
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (value instanceof Date) return !isYearKnown(value);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
+  return Object.values(value).some(holdsUnstorable);
 }

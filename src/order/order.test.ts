@@ -109,6 +109,19 @@ test.each<[string, Partial<OrderStatusChanged>]>([
   expect(() => decodeEvent(encodeEvent({ ...event, ...change }))).toThrow(EventError);
 });
 
+test.each([
+  ["a NUL", "customer-1", "customer\\u0000"],
+  ["half a character", "customer-1", "customer\\ud800"],
+  ["a number beyond 64 bits", "9007199254740993", "9223372036854775808"],
+  ["a version beyond 32 bits", '"version":4', '"version":2147483648'],
+  ["a year before the first", "2026-01-01T", "-000001-01-01T"],
+  ["a year after 9999", "2026-01-01T", "+010000-01-01T"],
+])("an event with %s is refused: no database keeps it", (_, from, to) => {
+  const text = encodeEvent(event).toString().replaceAll(from, to);
+  expect(text).toContain(to);
+  expect(() => decodeEvent(Buffer.from(text))).toThrow(EventError);
+});
+
 test.each(["", "null", "[]", "{", '{"status":"ORDER_STATUS_LOST"}', "\xff\xfe"])("%j is no event", (text) => {
   expect(() => decodeEvent(Buffer.from(text, "latin1"))).toThrow(EventError);
 });

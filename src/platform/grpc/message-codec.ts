@@ -1,5 +1,6 @@
 import { AppError } from "../errors";
 import { encodeMessage, type RpcMethod } from "./definition";
+import { malformedRequest } from "./malformed-request";
 import type { RequestWitness } from "./payload-log";
 import type { ServerCall } from "./server-call";
 import type { MessageCheck } from "./validation";
@@ -30,20 +31,11 @@ export function messageCodec(
   };
 }
 
-/**
- * INVALID_ARGUMENT, though grpc's own list (`doc/statuscodes.md`) has INTERNAL for a request that cannot be parsed: anybody can send such bytes, and what says INTERNAL
- * rings for our own faults.
- */
 function decode(type: RpcMethod["requestType"], bytes: Buffer, name: string): unknown {
   try {
     return type.decode(bytes);
   } catch (cause) {
-    throw new AppError({
-      category: "invalid_argument",
-      reason: "MALFORMED_REQUEST",
-      message: `The request is not the message that ${name} takes`,
-      cause,
-    });
+    throw malformedRequest(name, cause);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   fromBinary,
   getOption,
   hasOption,
+  type Message,
 } from "@bufbuild/protobuf";
 import { createValidator, type Validator, type Violation } from "@bufbuild/protovalidate";
 import {
@@ -13,20 +14,22 @@ import {
   message as messageRules,
   oneof as oneofRules,
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { AppError } from "../errors";
+import { AppError, type FieldViolation } from "../errors";
 import type { RpcMethod, RpcService } from "./definition";
+import { malformedRequest } from "./malformed-request";
 import { isRedacted, redacted } from "./redact";
 import { hasRedacted, redactedValues } from "./redacted-values";
+import { holdsTimes, unstorableFields } from "./storable";
 
 /**
- * Checks the bytes of one request message; throws INVALID_ARGUMENT naming every field at fault. Its texts go to callers and logs, so none holds the value of a field
+ * Checks the bytes of one request message; throws INVALID_ARGUMENT naming every field at fault, or MALFORMED_REQUEST for bytes that are none. Its texts go to callers and logs, so none holds the value of a field
  * marked `debug_redact`.
  */
 export type MessageCheck = (bytes: Uint8Array) => void;
 
 /**
- * Makes checks from the rules that the proto states (protovalidate); a message type without rules anywhere in it needs none. Throws for rules that do not
- * compile, so that they fail the start and not a call.
+ * Makes checks from the rules that the proto states (protovalidate), and for what no message may hold: see `unstorableFields`. Throws for rules that do not compile, so that they
+ * fail the start and not a call.
  */
 export function createChecks(
   registry: FileRegistry,
@@ -34,18 +37,50 @@ export function createChecks(
   const validator = createValidator({ registry });
   return (service, method) => {
     const described = registry.getService(service.fullName)?.methods.find(({ name }) => name === method.name);
-    if (!described || !hasRules(described.input, new Set())) return undefined;
+    if (!described || described.input.fields.length === 0) return undefined;
     const { input } = described;
+    const timed = holdsTimes(input);
+    if (!hasRules(input, new Set())) {
+      // Without a NUL among the bytes there is none in a text.
+      return (bytes) =>
+        timed || bytes.includes(0) ? refuseUnstorable(input, parse(input, bytes)) : undefined;
+    }
     const trial = validator.validate(input, create(input));
     if (trial.kind === "error") {
       throw new Error(`The validation rules of ${input.typeName} do not compile.`, { cause: trial.error });
     }
-    return (bytes) => check(validator, input, bytes);
+    return (bytes) => {
+      const message = parse(input, bytes);
+      if (timed || bytes.includes(0)) refuseUnstorable(input, message);
+      check(validator, input, message);
+    };
   };
 }
 
-function check(validator: Validator, type: DescMessage, bytes: Uint8Array): void {
-  const message = fromBinary(type, bytes);
+/** Stricter than ts-proto, which takes a field of another wire type for one that it does not know, and bytes that are no UTF-8 for text. */
+function parse(type: DescMessage, bytes: Uint8Array): Message {
+  try {
+    return fromBinary(type, bytes);
+  } catch (cause) {
+    throw malformedRequest(type.typeName, cause);
+  }
+}
+
+function refuseUnstorable(type: DescMessage, message: Message): void {
+  const violations = unstorableFields(type, message);
+  if (violations.length > 0) throw invalidFields(violations);
+}
+
+function invalidFields(violations: FieldViolation[]): AppError {
+  return new AppError({
+    category: "invalid_argument",
+    reason: "INVALID_FIELDS",
+    message: violations.map(({ field, description }) => `${field}: ${description}`).join("; "),
+    violations,
+  });
+}
+
+function check(validator: Validator, type: DescMessage, message: Message): void {
   const result = validator.validate(type, message);
   if (result.kind === "valid") return;
   const secrets = hasRedacted(type) ? redactedValues(type, message) : [];
@@ -60,12 +95,7 @@ function check(validator: Validator, type: DescMessage, bytes: Uint8Array): void
     const hidden = isOfAuthor(violation) && (throughRedacted(field) || tells(text));
     return { field: pathText(field), description: hidden ? `does not fulfil ${ruleId}` : text };
   });
-  throw new AppError({
-    category: "invalid_argument",
-    reason: "INVALID_FIELDS",
-    message: violations.map(({ field, description }) => `${field}: ${description}`).join("; "),
-    violations,
-  });
+  throw invalidFields(violations);
 }
 
 type PathItem = {

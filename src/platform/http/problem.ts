@@ -18,17 +18,21 @@ export type Problem = {
   };
 };
 
-/** A thrown value as an answer. Fastify's own faults keep their status (413, 415), ours follow the category table. */
+/** A thrown value as an answer. Fastify's own faults and its plugins' keep their status (403, 413, 415), ours follow the category table. */
 export function answerOf(thrown: unknown): { status: number; error: AppError } {
-  const { code, statusCode, message, validation } = (
+  const { code, status, statusCode, message, validation, expose } = (
     typeof thrown === "object" && thrown !== null ? thrown : {}
   ) as {
     code?: unknown;
+    status?: unknown;
     statusCode?: unknown;
+    /** Of http-errors, which plugins throw: whether the message is for the caller. */
+    expose?: unknown;
     message?: unknown;
     validation?: unknown;
   };
-  const isFastify = typeof code === "string" && code.startsWith("FST_");
+  const isOfPlugin = typeof expose === "boolean" && status === statusCode;
+  const isFastify = isOfPlugin || (typeof code === "string" && code.startsWith("FST_"));
   if (
     !(thrown instanceof AppError) &&
     isFastify &&
@@ -41,7 +45,13 @@ export function answerOf(thrown: unknown): { status: number; error: AppError } {
     const category = categoryOfHttpStatus(statusCode);
     return {
       status: statusCode,
-      error: new AppError({ category, reason, message: String(message), violations, cause: thrown }),
+      error: new AppError({
+        category,
+        reason,
+        message: expose === false ? "This cannot be had, or not in this way" : String(message),
+        violations,
+        cause: thrown,
+      }),
     };
   }
   const error = toAppError(thrown);
@@ -49,11 +59,14 @@ export function answerOf(thrown: unknown): { status: number; error: AppError } {
 }
 
 const reasons: Record<number, string> = {
+  403: "FORBIDDEN",
   404: "ROUTE_NOT_FOUND",
   405: "METHOD_NOT_ALLOWED",
   413: "BODY_TOO_LARGE",
   414: "URL_TOO_LONG",
+  412: "PRECONDITION_FAILED",
   415: "UNSUPPORTED_MEDIA_TYPE",
+  416: "RANGE_NOT_SATISFIABLE",
 };
 
 function violationOf(issue: {

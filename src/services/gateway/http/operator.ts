@@ -18,7 +18,7 @@ import {
 } from "../../../gen/alexandrite/mes/v1/mes_operator";
 import type { Upstreams } from "../upstreams";
 import { sendVersioned, versionOf, versionsOf } from "./etag";
-import { fromBody, fromQuery } from "./parse";
+import { fromBody, fromQuery, type RequestType } from "./parse";
 
 type OrderPath = { Params: { orderId: string } };
 
@@ -35,7 +35,7 @@ export function addOperatorRoutes(app: FastifyInstance, { operator }: Upstreams)
   });
   const command = <Req, Res>(
     name: string,
-    requestType: { fromJSON(value: unknown): Req },
+    requestType: RequestType<Req>,
     responseType: { toJSON(message: Res): unknown },
     call: (request: Req) => Promise<Res>,
   ): void => {

@@ -97,6 +97,13 @@ planted-bugs: dependencies ## Plant bugs one after another and see each found by
 fuzz: build ## Hostile input of every kind: MINUTES=5 SEED=7 ONLY=models CASES=1000000
 	@node dist/fuzz/main.js --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(CASES),--cases $(CASES))
 
+.PHONY: chaos chaos-long
+chaos: build ## The whole system under load while everything fails, held against all invariants: CYCLES=30 SEED=17
+	@node dist/chaos/main.js --cycles $(or $(CYCLES),30) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+chaos-long: build ## 300 cycles of chaos: SEED=17
+	@node dist/chaos/main.js --cycles $(or $(CYCLES),300) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 .PHONY: drill drills
 drill: build ## Inject a fault and read what is announced: NAME=kill-mes; without NAME the list
 	@if [ "$(MODE)" = docker ]; then echo "Drills need the system without Docker: STACK=local."; exit 1; fi

@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/stack/**/*.ts", "src/tools/**/*.ts", "src/bench/**/*.ts", "src/fuzz/main.ts"],
+    files: ["src/{stack,tools,bench}/**/*.ts", "src/{fuzz,chaos}/main.ts"],
     rules: { "no-console": "off" },
   },
 );

@@ -5,6 +5,7 @@ import Sequencer from "@jest/test-sequencer";
 const long = {
   "src/e2e/system.test.ts": 300,
   "src/e2e/instances.test.ts": 200,
+  "src/chaos/chaos.test.ts": 120,
   "src/e2e/observability.test.ts": 120,
   "src/fuzz/system.test.ts": 150,
   "src/bench/events/events.test.ts": 120,

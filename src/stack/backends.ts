@@ -4,6 +4,7 @@ import { postgresBackend, createDatabases } from "./backends/postgres";
 import { s3Backend } from "./backends/s3";
 import type { Backend } from "./backends/backend";
 import { fingerprint } from "./fingerprint";
+import { readLinks } from "./links";
 import type { ProcessSpec } from "./process-spec";
 import { databasePassword, s3Credentials } from "./secrets";
 import { databases } from "./service-table";
@@ -30,10 +31,11 @@ const topicSettings = [
 export function kafkaRow(settings: Settings): BackendRow {
   const { kafka, kafkaController } = settings.ports;
   const folder = join(settings.stateFolder, "kafka");
+  const { listeners } = readLinks(settings.stateFolder);
+  const ports = { port: kafka, controllerPort: kafkaController, listeners };
   return {
     name: "kafka",
-    create: async (report) =>
-      kafkaBackend({ tool: await ensureKafka(report), folder, port: kafka, controllerPort: kafkaController }),
+    create: async (report) => kafkaBackend({ tool: await ensureKafka(report), folder, ...ports }),
     provision: () =>
       createTopics(
         kafka,

@@ -3,6 +3,7 @@ import { monitorRole, postgresUrl } from "./backends/postgres";
 import { codeDigest } from "./code-digest";
 import { fingerprint } from "./fingerprint";
 import { addressesOf, countOf, countVariables, instanceName, instancePort, parseInstance } from "./instances";
+import { readLinks, throughLinks } from "./links";
 import { PlainError } from "./plain-error";
 import type { ProcessSpec } from "./process-spec";
 import { databasePassword, faultInjectionKey, s3Credentials, serviceKeyHashes, serviceKeys } from "./secrets";
@@ -34,7 +35,8 @@ export function serviceSpec(settings: Settings, name: string): ProcessSpec {
       `There is no service ${name}; there are: ${services.map((known) => known.name).join(", ")}, and further instances such as shop-2.`,
     );
   const adminPort = instancePort(settings, row.adminPort, number);
-  const contract = serviceEnvironment(settings, row, number);
+  const links = readLinks(settings.stateFolder).ports[name] ?? {};
+  const contract = throughLinks(links, serviceEnvironment(settings, row, number));
   const args = [
     `--max-old-space-size=${row.heapMb}`,
     "--max-semi-space-size=4",

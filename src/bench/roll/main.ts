@@ -15,7 +15,7 @@ import { dealer, openCalls } from "./calls";
 import { measureCapacity, startLoad } from "./load";
 import { countedPeople, deliver } from "./orders";
 import { signInPeople } from "./people";
-import { openPlace, type Place } from "./place";
+import { openPlace, type Place } from "../../tools/place";
 import { Tally } from "./tally";
 import { openWatches } from "./watches";
 

@@ -3,17 +3,23 @@ import { dirname, join } from "node:path";
 import { Kafka, logLevel, type ITopicConfig } from "kafkajs";
 import { fingerprint } from "../fingerprint";
 import type { KafkaTool } from "../tools/kafka";
-import { serverProperties } from "../tools/kafka-properties";
+import { type KafkaListener, serverProperties } from "../tools/kafka-properties";
 import { formatStorage } from "../tools/kafka-storage";
 import { eventually, type Backend } from "./backend";
 
-export type KafkaOptions = { tool: KafkaTool; folder: string; port: number; controllerPort: number };
+export type KafkaOptions = {
+  tool: KafkaTool;
+  folder: string;
+  port: number;
+  controllerPort: number;
+  listeners?: readonly KafkaListener[];
+};
 
 /** One Apache Kafka node in KRaft mode on 127.0.0.1; topics are never created by themselves. */
 export function kafkaBackend(options: KafkaOptions): Backend {
-  const { tool, folder, port, controllerPort } = options;
+  const { tool, folder, port, controllerPort, listeners = [] } = options;
   const properties = join(folder, "server.properties");
-  const text = serverProperties({ port, controllerPort, folder: join(folder, "data") });
+  const text = serverProperties({ port, controllerPort, folder: join(folder, "data"), listeners });
   const args = [...tool.options, "kafka.Kafka", properties];
   return {
     spec: {
@@ -28,7 +34,7 @@ export function kafkaBackend(options: KafkaOptions): Backend {
       stopSignal: "SIGTERM",
       stopMs: 30_000,
       stage: 0,
-      ports: [port, controllerPort],
+      ports: [port, controllerPort, ...listeners.map((each) => each.port)],
       ready: { kind: "none" },
       fingerprint: fingerprint([text, ...args]),
     },
@@ -37,9 +43,13 @@ export function kafkaBackend(options: KafkaOptions): Backend {
       await formatStorage(join(folder, "data"), tool.bootstrapCheckpoint);
       await writeFile(properties, text);
     },
-    ready: () =>
-      eventually(60_000, () => withAdmin(port, async (admin) => void (await admin.describeCluster()))),
+    ready: () => eventually(60_000, () => brokerAnswers(port)),
   };
+}
+
+/** Resolves when it describes its cluster. */
+export function brokerAnswers(port: number): Promise<void> {
+  return withAdmin(port, async (admin) => void (await admin.describeCluster()));
 }
 
 /** Creates the topics that are not there yet. */

@@ -49,8 +49,13 @@ export function postgresBackend(options: PostgresOptions): Backend {
       fingerprint: fingerprint([command, ...args]),
     },
     prepare: () => initialise(options),
-    ready: () => eventually(30_000, () => inDatabase(postgresUrl(options, "postgres"), "select 1")),
+    ready: () => eventually(30_000, () => postgresAnswers(options)),
   };
+}
+
+/** Resolves when it takes a connection and answers a query. */
+export function postgresAnswers(options: { port: number; password: string }): Promise<void> {
+  return inDatabase(postgresUrl(options, "postgres"), "select 1");
 }
 
 function settings({ port, maxConnections, durable }: PostgresOptions): string[] {

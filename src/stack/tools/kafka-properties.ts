@@ -1,13 +1,23 @@
+/** A further door of the broker: whoever comes in by it is told of `advertised`, where something passes connections on to `port`. */
+export type KafkaListener = { name: string; port: number; advertised: number };
+
 /** `server.properties` of a single KRaft node that is broker and controller. */
-export function serverProperties(options: { port: number; controllerPort: number; folder: string }): string {
-  const { port, controllerPort, folder } = options;
+export function serverProperties(options: {
+  port: number;
+  controllerPort: number;
+  folder: string;
+  listeners?: readonly KafkaListener[];
+}): string {
+  const { port, controllerPort, folder, listeners = [] } = options;
+  const further = (tell: (listener: KafkaListener) => string): string =>
+    listeners.map((listener) => `,${tell(listener)}`).join("");
   return Object.entries({
     "process.roles": "broker,controller",
     "node.id": 1,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${further((each) => `${each.name}://127.0.0.1:${each.port}`)}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}${further((each) => `${each.name}://127.0.0.1:${each.advertised}`)}`,
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "listener.security.protocol.map": `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${further(({ name }) => `${name}:PLAINTEXT`)}`,
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
     "log.dirs": folder,
     "auto.create.topics.enable": false,

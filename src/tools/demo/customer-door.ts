@@ -3,7 +3,18 @@ import { createGatewayFetch } from "./gateway-fetch";
 import type { DemoModel } from "./models";
 
 /** What the demo needs to know of an order, as every door tells it. */
-export type OrderView = { orderId: string; version: number; status: string };
+export type OrderView = {
+  orderId: string;
+  version: number;
+  status: string;
+  owner?: { kind: string; id: string };
+};
+
+/** A page of orders, and where the next one begins; empty after the last. */
+export type OrderPage = { orders: OrderView[]; nextPageToken: string };
+
+/** What is to be made. */
+export type Specification = { material: string; finish: string; quantity: number };
 
 /** A way to act on orders, as one kind of customer has it. */
 export type CustomerDoor = {
@@ -12,8 +23,12 @@ export type CustomerDoor = {
   create(orderId: string, quantity: number): Promise<OrderView>;
   upload(order: OrderView, model: DemoModel, commandId: string): Promise<OrderView>;
   get(orderId: string): Promise<OrderView>;
+  list(pageSize: number, pageToken: string): Promise<OrderPage>;
+  reprice(order: OrderView, specification: Specification, commandId: string): Promise<OrderView>;
+  cancel(order: OrderView, commandId: string): Promise<OrderView>;
   confirm(order: OrderView, commandId: string): Promise<OrderView>;
-  pay(order: OrderView, commandId: string): Promise<OrderView>;
+  /** `card`: one of the provider's test cards; the one that approves by default. */
+  pay(order: OrderView, commandId: string, card?: string): Promise<OrderView>;
   delivered(order: OrderView, commandId: string): Promise<OrderView>;
 };
 
@@ -30,15 +45,26 @@ export class DoorError extends Error {
 }
 
 type Headers = Record<string, string>;
-type Answer = { order?: { orderId: string; version?: number; status?: string } };
+type OrderJson = {
+  orderId: string;
+  version?: number;
+  status?: string;
+  owner?: { kind?: string; id?: string };
+};
+type Answer = { order?: OrderJson };
 
 /** Everything a step may take, in milliseconds; a process that is being restarted is waited for by trying again. */
-const requestMs = 20_000;
+const defaultRequestMs = 20_000;
 
 /** The gateway's HTTP API, with the credentials of a customer (a token) or a partner (an API key). `gatewayUrl` may name several, separated by commas. */
-export function createCustomerDoor(role: string, gatewayUrl: string, credentials: Headers): CustomerDoor {
+export function createCustomerDoor(
+  role: string,
+  gatewayUrl: string,
+  credentials: Headers,
+  { requestMs = defaultRequestMs }: { requestMs?: number } = {},
+): CustomerDoor {
   const call = createGatewayFetch(gatewayUrl);
-  const send = async (method: string, path: string, body?: unknown): Promise<OrderView> => {
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const json = body !== undefined && !(body instanceof Buffer);
     const response = await call(path, {
       method,
@@ -49,8 +75,10 @@ export function createCustomerDoor(role: string, gatewayUrl: string, credentials
       ...(body !== undefined && { body: json ? JSON.stringify(body) : new Uint8Array(body as Buffer) }),
       signal: AbortSignal.timeout(requestMs),
     });
-    return orderOf(await answerOf(response));
+    return answerOf(response);
   };
+  const send = async (method: string, path: string, body?: unknown): Promise<OrderView> =>
+    orderOf(await ask(method, path, body));
   const command =
     (name: string) =>
     (order: OrderView, commandId: string, fields: object = {}) =>
@@ -77,8 +105,18 @@ export function createCustomerDoor(role: string, gatewayUrl: string, credentials
       return send("PUT", `/api/v1/orders/${order.orderId}/model?${query}`, await readFile(model.path));
     },
     get: (orderId) => send("GET", `/api/v1/orders/${orderId}`),
+    list: async (pageSize, pageToken) => {
+      const query = new URLSearchParams({ pageSize: String(pageSize), pageToken });
+      const page = (await ask("GET", `/api/v1/orders?${query}`)) as {
+        orders?: OrderJson[];
+        nextPageToken?: string;
+      };
+      return { orders: (page.orders ?? []).map(viewOf), nextPageToken: page.nextPageToken ?? "" };
+    },
     confirm: command("confirm"),
-    pay: (order, commandId) => command("pay")(order, commandId, { card: "4242424242424242" }),
+    reprice: (order, specification, commandId) => command("reprice")(order, commandId, { specification }),
+    cancel: command("cancel"),
+    pay: (order, commandId, card = "4242424242424242") => command("pay")(order, commandId, { card }),
     delivered: command("delivered"),
   };
 }
@@ -89,7 +127,7 @@ export async function signIn(gatewayUrl: string, email: string, password: string
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ email, password }),
-    signal: AbortSignal.timeout(requestMs),
+    signal: AbortSignal.timeout(defaultRequestMs),
   });
   return ((await answerOf(response)) as { accessToken: string }).accessToken;
 }
@@ -106,9 +144,16 @@ async function answerOf(response: Response): Promise<unknown> {
 function orderOf(answer: unknown): OrderView {
   const { order } = answer as Answer;
   if (order === undefined) throw new Error("The gateway's answer holds no order.");
+  return viewOf(order);
+}
+
+function viewOf({ orderId, version = 0, status = "", owner }: OrderJson): OrderView {
   return {
-    orderId: order.orderId,
-    version: order.version ?? 0,
-    status: (order.status ?? "").replace("ORDER_STATUS_", ""),
+    orderId,
+    version,
+    status: status.replace("ORDER_STATUS_", ""),
+    ...(owner?.id !== undefined && {
+      owner: { kind: (owner.kind ?? "").replace("OWNER_KIND_", ""), id: owner.id },
+    }),
   };
 }

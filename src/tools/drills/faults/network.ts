@@ -4,11 +4,9 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PortName } from "../../../stack/settings";
 import { ensureToxiproxy } from "../../../stack/tools/toxiproxy";
+import { type Toxic, type Toxiproxy, toxiproxyOn } from "../../../stack/toxiproxy";
 import type { Act } from "../types";
 import { startedWith } from "./processes";
-
-/** What toxiproxy does to what comes back from the upstream (https://github.com/Shopify/toxiproxy#toxics). */
-type Toxic = { type: "reset_peer" | "timeout" | "bandwidth" | "latency"; attributes: Record<string, number> };
 
 export type Wire = {
   service: string;
@@ -24,40 +22,28 @@ export type Wire = {
  * the connections and refuses new ones.
  */
 export function wireOf({ service, variable, upstream, scheme = "http://" }: Wire) {
-  let proxy = "";
+  const proxy = "drill";
+  let server: Toxiproxy | undefined;
   const through: Act = async (site, undo) => {
     const [apiPort, port] = [await freePort(), await freePort()];
     const binary = await ensureToxiproxy(site.say);
     const child = spawn(binary, ["-host", "127.0.0.1", "-port", String(apiPort)], { stdio: "ignore" });
     undo.add("end toxiproxy", async () => void child.kill());
-    const api = `http://127.0.0.1:${apiPort}/proxies`;
-    proxy = `${api}/drill`;
-    const made = {
-      name: "drill",
-      listen: `127.0.0.1:${port}`,
-      upstream: `127.0.0.1:${site.settings.ports[upstream]}`,
-      enabled: true,
-    };
-    await untilItTakes(() => send("POST", api, made));
+    const toxiproxy = (server = toxiproxyOn(apiPort));
+    await untilItTakes(() => toxiproxy.add(proxy, { listen: port, upstream: site.settings.ports[upstream] }));
     await startedWith(service, () => ({ [variable]: `${scheme}127.0.0.1:${port}` }))(site, undo);
   };
-  const spoil = ({ type, attributes }: Toxic): Act => {
+  const spoil = (toxic: Toxic): Act => {
     return async (_site, undo) => {
-      undo.add(`end ${type}`, () => send("DELETE", `${proxy}/toxics/${type}`));
-      await send("POST", `${proxy}/toxics`, { name: type, type, stream: "downstream", attributes });
+      undo.add(`end ${toxic.type}`, async () => server?.mend(proxy, toxic));
+      await server?.spoil(proxy, toxic);
     };
   };
   const cut: Act = async (_site, undo) => {
-    undo.add("let connections through", () => send("POST", proxy, { enabled: true }));
-    await send("POST", proxy, { enabled: false });
+    undo.add("let connections through", async () => server?.enable(proxy, true));
+    await server?.enable(proxy, false);
   };
   return { through, spoil, cut };
-}
-
-async function send(method: string, url: string, body?: unknown): Promise<void> {
-  const answer = await fetch(url, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${url} answers ${answer.status}: ${text}`);
 }
 
 async function untilItTakes(attempt: () => Promise<void>): Promise<void> {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { loadSettings, type Settings } from "../../stack/settings";
-import { systemPorts } from "../../stack/system-ports";
+import { loadSettings, type Settings } from "../stack/settings";
+import { systemPorts } from "../stack/system-ports";
 
 const run = promisify(execFile);
 
@@ -17,10 +17,17 @@ export type Place = {
   close(): Promise<void>;
 };
 
+export type PlaceOptions = {
+  /** Settings of the stack and of all services. */
+  extra?: NodeJS.ProcessEnv;
+  /** Run when the state folder is there, before anything starts. What it starts under the system's supervisor is stopped with the rest. */
+  prepare?(settings: Settings): Promise<void>;
+};
+
 /** Starts a system with two instances of everything that may have several. Throws, with nothing left running, when it does not come up. */
-export async function openPlace(extra: NodeJS.ProcessEnv = {}): Promise<Place> {
-  const root = resolve(__dirname, "../../..");
-  const stateFolder = mkdtempSync(join(tmpdir(), "alexandrite-roll-"));
+export async function openPlace({ extra = {}, prepare }: PlaceOptions = {}): Promise<Place> {
+  const root = resolve(__dirname, "../..");
+  const stateFolder = mkdtempSync(join(tmpdir(), "alexandrite-place-"));
   const counts = { GATEWAY: "2", SHOP: "2", CRM: "2", MES: "2", OPERATOR: "2", WORKER: "2", PRICING: "2" };
   const env = {
     ...process.env,
@@ -34,6 +41,7 @@ export async function openPlace(extra: NodeJS.ProcessEnv = {}): Promise<Place> {
     ...systemPorts(6_000),
     ALEXANDRITE_STATE: stateFolder,
   };
+  const settings = loadSettings(env, root);
   const stack = async (...words: string[]): Promise<string> => {
     const options = { cwd: root, env, timeout: 600_000, maxBuffer: 16 * 1024 * 1024 };
     return (await run(process.execPath, [join(root, "dist/stack/main.js"), ...words], options)).stdout;
@@ -43,10 +51,11 @@ export async function openPlace(extra: NodeJS.ProcessEnv = {}): Promise<Place> {
     rmSync(stateFolder, { recursive: true, force: true });
   };
   try {
+    await prepare?.(settings);
     await stack("up");
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
   }
-  return { settings: loadSettings(env, root), stack, close };
+  return { settings, stack, close };
 }

@@ -1,0 +1,3 @@
+export { createActs } from "./acts";
+export { processes, readyOf } from "./processes";
+export type { Act, Acts, Site } from "./types";

@@ -1,0 +1,51 @@
+import type { Recorder } from "../../checker";
+import type { DemoModel } from "../../tools/demo/models";
+import type { Going } from "./again";
+import type { People } from "./people";
+
+/** What all actors of a load share. */
+export type World = Going & {
+  people: People;
+  recorder: Recorder;
+  /** From 0 to 1. */
+  random(): number;
+  /** A model for the next order: many that were priced before, some that are new. */
+  model(): DemoModel;
+  /** The orders that were made last, of all buyers. */
+  recent: Recent;
+};
+
+export type RecentOrder = { orderId: string; buyer: string };
+
+/** The newest orders; older ones are forgotten. */
+export class Recent {
+  readonly #most: number;
+  #orders: RecentOrder[] = [];
+  made = 0;
+
+  constructor(most = 60) {
+    this.#most = most;
+  }
+
+  add(order: RecentOrder): void {
+    this.made += 1;
+    this.#orders.push(order);
+    if (this.#orders.length > this.#most) this.#orders.shift();
+  }
+
+  pick(random: number, which: (order: RecentOrder) => boolean = () => true): RecentOrder | undefined {
+    const found = this.#orders.filter(which);
+    return found[Math.floor(random * found.length)];
+  }
+
+  newest(): RecentOrder | undefined {
+    return this.#orders.at(-1);
+  }
+}
+
+export const chance = ({ random }: Pick<World, "random">, share: number): boolean => random() < share;
+
+/** One of them. */
+export function pickOf<T>({ random }: Pick<World, "random">, items: readonly T[]): T | undefined {
+  return items[Math.floor(random() * items.length)];
+}

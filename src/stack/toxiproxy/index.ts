@@ -1,0 +1,2 @@
+export { toxiproxyOn, type Toxic, type Toxiproxy } from "./client";
+export { toxiproxySpec } from "./spec";

@@ -7,7 +7,7 @@ import { type Arena, openArena } from "./arena";
 import { explain } from "./explain";
 import { type Acts, createActs } from "./faults";
 import { judge, type Verdict } from "./judge";
-import { createModels, Recent, signInPeople, startLoad } from "./load";
+import { createModels, type Models, Recent, signInPeople, startLoad } from "./load";
 import { type FaultRun, playFaults } from "./play";
 import { createSchedule, type Cycle } from "./schedule";
 import { type Report, Tally } from "./tally";
@@ -78,7 +78,7 @@ async function runIn(
 type Kept = {
   ids: Map<string, string>;
   random: () => number;
-  models: ReturnType<typeof createModels>;
+  models: Models;
   recent: Recent;
 };
 
@@ -92,10 +92,10 @@ async function runCycle(
 ): Promise<{ faults: FaultRun[]; verdict: Verdict }> {
   const control = createToolHost("chaos-load");
   try {
-    const people = await signInPeople(control.host, arena.links, ids);
+    const people = await signInPeople(control.host, arena.links, arena.place.settings.stateFolder, ids);
     const { recorder, links, place } = arena;
     const afterwards = new Undo(say);
-    const load = startLoad({ people, recorder, random, model: models, recent }, { buyers });
+    const load = startLoad({ people, recorder, random, models, recent }, { buyers });
     const faults = await playFaults(cycle, acts, { settings: place.settings, links, recent, afterwards });
     arena.note(faults);
     await arena.heal();

@@ -47,7 +47,7 @@ async function order(
   if (!created) return undefined;
   world.recent.add({ orderId, buyer });
   if (gives(habits.cancels / 2)) return void (await cancel(created));
-  const model = world.model();
+  const model = world.models.next();
   const uploaded = await step((id) => calls.upload(created, model, id));
   if (!uploaded || gives(habits.cancels / 4)) return void (uploaded && (await cancel(uploaded)));
   let priced = await see(world, calls, orderId, ["PRICED"]);

@@ -1,4 +1,4 @@
 export { startLoad, type Load } from "./load";
-export { createModels } from "./models";
+export { createModels, type Models } from "./models";
 export { type People, signInPeople } from "./people";
 export { Recent } from "./world";

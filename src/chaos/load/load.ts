@@ -2,6 +2,7 @@ import { buy, type Habits } from "./buyer";
 import { read } from "./reader";
 import { operate, sell } from "./staff";
 import { watch } from "./watcher";
+import { workOnJobs } from "./worker";
 import type { World } from "./world";
 
 export type Load = {
@@ -27,6 +28,7 @@ export function startLoad(world: Omit<World, "signal">, { buyers }: { buyers: nu
     ...[1, 2].map((n) => operate(shared, `operator-${n}`)),
     sell(shared, "seller-1"),
     ...[1, 2].map((n) => read(shared, `reader-${n}`)),
+    ...[1, 2].map((n) => workOnJobs(shared, `worker-${n}`)),
     ...[1, 2, 3].map((n) => watch(shared, `watcher-${n}`)),
   );
   const all = Promise.all(actors);

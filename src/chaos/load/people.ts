@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../../checker";
+import { MesWorkerServiceDefinition } from "../../gen/alexandrite/mes/v1/mes_worker";
 import { ShopServiceDefinition } from "../../gen/alexandrite/shop/v1/shop";
-import { type Client, openClient, withoutCredentials } from "../../platform/grpc";
+import { type Client, openClient, serviceKey, withoutCredentials } from "../../platform/grpc";
 import type { ServiceHost } from "../../platform/lifecycle";
+import { serviceKeys } from "../../stack/secrets";
 import { createCustomerDoor, type CustomerDoor, signIn } from "../../tools/demo/customer-door";
 import { isTransient } from "../../tools/demo/one-order";
 import { persist } from "../../tools/demo/persist";
@@ -25,6 +27,8 @@ export type People = {
   staff: StaffDoor;
   /** Shop's gRPC door, for streams. */
   shop: Client<typeof ShopServiceDefinition>;
+  /** MES's door for pricing workers. */
+  workers: Client<typeof MesWorkerServiceDefinition>;
 };
 
 /** A caller does not wait longer for an answer, in milliseconds. */
@@ -34,6 +38,7 @@ const requestMs = 8_000;
 export async function signInPeople(
   host: ServiceHost,
   links: LinkBoard,
+  stateFolder: string,
   ids: Map<string, string>,
 ): Promise<People> {
   const gateways = links
@@ -72,6 +77,12 @@ export async function signInPeople(
       openClient(host, ShopServiceDefinition, {
         address: links.addressesFor("client", "shop"),
         credentials: withoutCredentials(),
+      }),
+    ),
+    workers: await host.own(
+      openClient(host, MesWorkerServiceDefinition, {
+        address: links.addressesFor("client", "mes-worker"),
+        credentials: serviceKey(serviceKeys(stateFolder)["pricing"] ?? ""),
       }),
     ),
   };

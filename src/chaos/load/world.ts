@@ -1,6 +1,6 @@
 import type { Recorder } from "../../checker";
-import type { DemoModel } from "../../tools/demo/models";
 import type { Going } from "./again";
+import type { Models } from "./models";
 import type { People } from "./people";
 
 /** What all actors of a load share. */
@@ -9,8 +9,8 @@ export type World = Going & {
   recorder: Recorder;
   /** From 0 to 1. */
   random(): number;
-  /** A model for the next order: many that were priced before, some that are new. */
-  model(): DemoModel;
+  /** Models for orders: many that were priced before, some that are new. */
+  models: Models;
   /** The orders that were made last, of all buyers. */
   recent: Recent;
 };

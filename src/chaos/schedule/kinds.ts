@@ -35,7 +35,7 @@ export type ServiceName = (typeof services)[number];
 
 /** Whom each process calls; `client` is the load. A link is every connection from the instances of one to those of the other. */
 export const calls = {
-  client: ["gateway", "shop", "crm", "mes-operator"],
+  client: ["gateway", "shop", "crm", "mes-operator", "mes-worker"],
   gateway: ["shop", "crm", "mes", "mes-operator"],
   shop: ["postgres", "kafka", "crm", "mes", "products", "payments"],
   crm: ["postgres", "kafka", "shop", "mes"],

@@ -11,10 +11,12 @@ export const paginationComplete: Invariant = {
   promises: "A walk through a list shows every order that does not change meanwhile, and none twice.",
   needs: ["services", "history"],
   check(seen) {
-    const walks = seen.operations.filter(
-      ({ kind, outcome, filter }) => kind === "list" && outcome === "ok" && filter,
-    );
-    return walks.flatMap((walk) => [...twice(walk), ...missing(seen, walk)]);
+    const walks = seen.operations
+      .filter(({ kind, outcome, filter }) => kind === "list" && outcome === "ok" && filter)
+      .sort((a, b) => a.startedAt - b.startedAt);
+    const owners = ownersOf(seen);
+    const known = knownBy(seen.operations);
+    return walks.flatMap((walk) => [...twice(walk), ...missing(seen, walk, owners, known(walk))]);
   },
 };
 
@@ -27,11 +29,15 @@ function twice(walk: Operation): Breach[] {
   );
 }
 
-function missing(seen: Seen, walk: Operation): Breach[] {
+function missing(
+  seen: Seen,
+  walk: Operation,
+  owners: ReadonlyMap<string, string>,
+  known: ReadonlyMap<string, Sighting>,
+): Breach[] {
   const shown = new Set(walk.seen.map(({ orderId }) => orderId));
-  const owners = ownersOf(seen);
   const { statuses, ownerId } = walk.filter!;
-  return [...knownBefore(seen.operations, walk).values()].flatMap((sighting) => {
+  return [...known.values()].flatMap((sighting) => {
     const { orderId, version, status } = sighting;
     const next = seen.eventsOf(orderId)[version];
     const stoodStill = next === undefined || next.storedAt > walk.endedAt;
@@ -50,16 +56,25 @@ function missing(seen: Seen, walk: Operation): Breach[] {
   });
 }
 
-/** The newest version of each order that this store had shown before. */
-function knownBefore(operations: readonly Operation[], walk: Operation): Map<string, Sighting> {
-  const known = new Map<string, Sighting>();
-  for (const { store, kind, outcome, endedAt, seen } of operations) {
-    if (store !== walk.store || outcome !== "ok" || kind === "watch" || endedAt >= walk.startedAt) continue;
-    for (const sighting of seen)
-      if (sighting.version > (known.get(sighting.orderId)?.version ?? 0))
-        known.set(sighting.orderId, sighting);
-  }
-  return known;
+/** Tells the newest version of each order that a walk's store had shown before it began. Walks have to be asked about in the order in which they began: each answer builds on the last. */
+function knownBy(operations: readonly Operation[]): (walk: Operation) => ReadonlyMap<string, Sighting> {
+  const byStore = groupBy(
+    operations
+      .filter(({ kind, outcome, seen }) => outcome === "ok" && kind !== "watch" && seen.length > 0)
+      .sort((a, b) => a.endedAt - b.endedAt),
+    ({ store }) => store,
+  );
+  const state = new Map<string | undefined, { at: number; known: Map<string, Sighting> }>();
+  return ({ store, startedAt }) => {
+    const sofar = state.get(store) ?? { at: 0, known: new Map<string, Sighting>() };
+    state.set(store, sofar);
+    const looks = byStore.get(store ?? "") ?? [];
+    for (; sofar.at < looks.length && looks[sofar.at]!.endedAt < startedAt; sofar.at++)
+      for (const sighting of looks[sofar.at]!.seen)
+        if (sighting.version > (sofar.known.get(sighting.orderId)?.version ?? 0))
+          sofar.known.set(sighting.orderId, sighting);
+    return sofar.known;
+  };
 }
 
 function ownersOf({ services }: Seen): Map<string, string> {

@@ -44,11 +44,8 @@ const attempts = 3;
 export async function openArena(say: (line: string) => void): Promise<Arena> {
   const folder = mkdtempSync(join(tmpdir(), "alexandrite-chaos-"));
   let links: LinkBoard | undefined;
-  const place = await openPlace({
-    extra: settings,
-    prepare: async (prepared) => {
-      links = await openLinks(prepared, say);
-    },
+  const place = await openPlace(settings, async (prepared) => {
+    links = await openLinks(prepared, say);
   }).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;

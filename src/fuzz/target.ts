@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openPlace } from "../bench/roll/place";
+import { openPlace } from "../tools/place";
 import { signInPeople } from "../bench/roll/people";
 import type { ServiceHost } from "../platform/lifecycle";
 import { serviceKeys } from "../stack/secrets";

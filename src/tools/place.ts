@@ -17,15 +17,14 @@ export type Place = {
   close(): Promise<void>;
 };
 
-export type PlaceOptions = {
-  /** Settings of the stack and of all services. */
-  extra?: NodeJS.ProcessEnv;
-  /** Run when the state folder is there, before anything starts. What it starts under the system's supervisor is stopped with the rest. */
-  prepare?(settings: Settings): Promise<void>;
-};
-
-/** Starts a system with two instances of everything that may have several. Throws, with nothing left running, when it does not come up. */
-export async function openPlace({ extra = {}, prepare }: PlaceOptions = {}): Promise<Place> {
+/**
+ * Starts a system with two instances of everything that may have several. `extra`: settings of the stack and of all services. `prepare` runs when the state folder is there, before anything
+ * starts; what it starts under the system's supervisor is stopped with the rest. Throws, with nothing left running, when it does not come up.
+ */
+export async function openPlace(
+  extra: NodeJS.ProcessEnv = {},
+  prepare?: (settings: Settings) => Promise<void>,
+): Promise<Place> {
   const root = resolve(__dirname, "../..");
   const stateFolder = mkdtempSync(join(tmpdir(), "alexandrite-place-"));
   const counts = { GATEWAY: "2", SHOP: "2", CRM: "2", MES: "2", OPERATOR: "2", WORKER: "2", PRICING: "2" };

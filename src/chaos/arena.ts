@@ -19,6 +19,8 @@ export type Arena = {
   note(faults: readonly FaultRun[]): void;
   /** Starts what does not run, ends what was done to links, and waits until all are ready. */
   heal(): Promise<void>;
+  /** Which processes have ended by themselves since the last time, and were started again by their supervisor. */
+  fallen(): Promise<string[]>;
   sources(): ReturnType<typeof openSystemSources>;
   /** Stops everything and removes the data; with `keep` the folder stays, with the logs. */
   close(options?: { keep?: boolean }): Promise<void>;
@@ -52,6 +54,7 @@ export async function openArena(say: (line: string) => void): Promise<Arena> {
   });
   const recorder = openRecorder({ file: join(folder, "history.jsonl") });
   const specs = (await processes(place)).map(({ spec }) => spec);
+  const restarts = new Map<string, number>();
   const board = links!;
   return {
     place,
@@ -66,6 +69,12 @@ export async function openArena(say: (line: string) => void): Promise<Arena> {
       const stages = [...new Set(specs.map(({ stage }) => stage))].sort((a, b) => a - b);
       for (const stage of stages)
         await Promise.all(specs.filter((spec) => spec.stage === stage).map((spec) => start(place, spec)));
+    },
+    async fallen() {
+      const now = await processes(place);
+      const more = now.filter(({ name, restarts: count }) => count > (restarts.get(name) ?? 0));
+      for (const { name, restarts: count } of now) restarts.set(name, count);
+      return more.map(({ name }) => name);
     },
     sources: () => openSystemSources(place.settings, {}),
     async close({ keep = false } = {}) {

@@ -68,6 +68,8 @@ async function runIn(
     tally.add(faults, verdict.seconds);
     tally.orders = ordersBefore + verdict.checked.orders;
     say(`${cycle.number}/${cycles}  ${progress(faults, tally, verdict)}`);
+    const fallen = await arena.fallen();
+    if (fallen.length > 0) say(`     ended by themselves and came back: ${fallen.join(", ")}`);
     if (verdict.checked.breaches.length === 0 && verdict.pending.length === 0) continue;
     tally.violations += Math.max(1, verdict.checked.breaches.length);
     complain(arena, verdict, all, options);

@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { createToolHost } from "../../tools/tool-host";
 import { deliver } from "../roll/orders";
 import { signInPeople } from "../roll/people";
-import { openPlace } from "../roll/place";
+import { openPlace } from "../../tools/place";
 import { type CommittedLoad, committedOf, regressions, round } from "./compare";
 import { runLoad } from "./run-load";
 

@@ -5,7 +5,7 @@ import type { FuzzedCall } from "./make-call";
 /** How a call ended: a code as `codeNames` has them, or nothing when it was still going on when it was given up. */
 export type CallEnd = { code: string; message: string };
 
-const deadlineMs = 1_500;
+const usualDeadlineMs = 1_500;
 /** A stream of answers is not waited for longer than this after its first one. */
 const streamMs = 300;
 
@@ -26,6 +26,7 @@ export function sendCall(
   client: Client,
   { method, messages }: FuzzedCall,
   headers: Readonly<Record<string, string>>,
+  deadlineMs = usualDeadlineMs,
 ): Promise<CallEnd> {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);

@@ -13,7 +13,11 @@ const probeEveryMs = 150;
 /** Until when somebody has to be served again, once a flood is over. */
 const recoveryMs = 30_000;
 
-type Probe = { ok: number; failed: number };
+/** A refusal for want of room is an answer too: whoever gets it knows to come back. */
+type Probe = { ok: number; refused: number; failed: number };
+
+/** A machine that is flooded is slow. */
+const patienceMs = 10_000;
 
 /** Floods of every kind, one after another: others are served meanwhile and after, and nothing grows without bound. */
 export async function fuzzFloods(budget: Budget, target: Target): Promise<Record<string, PartReport>> {
@@ -45,12 +49,15 @@ export async function fuzzFloods(budget: Budget, target: Target): Promise<Record
     };
     const probing = probe(target, flood.until);
     const sent = await run(flood);
-    const { ok, failed } = await probing;
+    const { ok, refused, failed } = await probing;
     report.cases += sent;
     count(report.told, "others served meanwhile", ok);
+    count(report.told, "others refused meanwhile", refused);
     count(report.told, "others not served meanwhile", failed);
-    say(`floods: ${name}: ${sent} sent, ${ok} of ${ok + failed} others served meanwhile`);
-    report.findings.push(...(await findingsOf(target, seed, name, { ok, failed })));
+    say(
+      `floods: ${name}: ${sent} sent, of others ${ok} served, ${refused} refused, ${failed} not answered meanwhile`,
+    );
+    report.findings.push(...(await findingsOf(target, seed, name, { ok, refused, failed })));
   }
   const { findings, peakMb } = await survived();
   report.findings.push(...findings);
@@ -62,29 +69,30 @@ async function findingsOf(
   target: Target,
   seed: number,
   name: string,
-  { ok, failed }: Probe,
+  { ok, refused, failed }: Probe,
 ): Promise<Finding[]> {
   const found = (what: string): Finding => ({ part: "floods", seed, n: -1, what: `${name}: ${what}` });
   const endsBy = Date.now() + recoveryMs;
-  while (!(await servesBoth(target))) {
+  while ((await askBoth(target)) !== "ok") {
     if (Date.now() > endsBy) return [found(`nobody is served ${recoveryMs} ms after it`)];
     await sleep(probeEveryMs);
   }
-  return ok === 0 ? [found(`none of ${failed} others was served while it lasted`)] : [];
+  return ok + refused === 0 ? [found(`none of ${failed} others was answered while it lasted`)] : [];
 }
 
 /** Calls of somebody else, over connections of their own each. */
 async function probe(target: Target, until: number): Promise<Probe> {
-  const probed: Probe = { ok: 0, failed: 0 };
+  const probed: Probe = { ok: 0, refused: 0, failed: 0 };
   do {
-    if (await servesBoth(target)) probed.ok += 1;
-    else probed.failed += 1;
+    probed[await askBoth(target)] += 1;
     await sleep(probeEveryMs);
   } while (Date.now() < until);
   return probed;
 }
 
-async function servesBoth(target: Target): Promise<boolean> {
+const refusals = new Set<string | number | undefined>(["ResourceExhausted", 429, 503]);
+
+async function askBoth(target: Target): Promise<keyof Probe> {
   const [orderId] = target.orderIds;
   const method = fuzzedMethods().find(({ rpc }) => rpc.endsWith("ShopService/GetOrder"))!;
   const client = openRawClient(`127.0.0.1:${target.settings.ports.shop}`);
@@ -93,14 +101,17 @@ async function servesBoth(target: Target): Promise<boolean> {
       client,
       { method, role: "customer", messages: method.valid(orderId) },
       target.callers.customer,
+      patienceMs,
     );
     const page = fetch(`${target.gatewayUrl}/api/v1/orders/${orderId}`, {
       headers: target.callers.customer,
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(patienceMs),
     });
     const [{ code }, response] = await Promise.all([call, page.catch(() => undefined)]);
     await response?.arrayBuffer().catch(() => undefined);
-    return code === "OK" && response?.status === 200;
+    const codes = [code, response?.status];
+    if (code === "OK" && response?.status === 200) return "ok";
+    return codes.every((each) => each === "OK" || each === 200 || refusals.has(each)) ? "refused" : "failed";
   } finally {
     client.close();
   }

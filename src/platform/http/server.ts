@@ -9,6 +9,7 @@ import { withFigures } from "./body-limit";
 import { exchangeOf, keepExchange, methodLabel, settle, type Exchange } from "./exchange";
 import { settleMalformed } from "./malformed";
 import { httpServerDuration, httpServerInFlight } from "./metrics";
+import { boundPipelining } from "./pipelining";
 import { answerOf, problemOf } from "./problem";
 import type { HttpServerConfig } from "./settings";
 
@@ -52,6 +53,7 @@ export function createHttpServer(host: ServiceHost, config: HttpServerConfig): H
       );
     },
   });
+  boundPipelining(app.server, host.log);
   observe(app, host, config, closing.signal);
   const stop = () => closing.abort();
   host.stopping.addEventListener("abort", stop, { once: true });

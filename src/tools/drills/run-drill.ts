@@ -11,6 +11,8 @@ const lookMs = 250;
 const quietWithinS = 240;
 /** An alert that has gone is told of at the end of its group's interval, 5 s in drills. */
 const afterQuietMs = 8_000;
+/** How long what explains the fault may come after its message: a call that hangs is told of when its deadline has passed. */
+const explainedWithinMs = 20_000;
 /** How long messages about consequences are waited for once the alert has come: longer than it takes to announce any. */
 const consequencesMs = 20_000;
 
@@ -39,9 +41,7 @@ export async function runDrill(drill: Drill, site: Site, undos: Set<Undo>): Prom
     site.say(`announced after ${result.detect_s} s:\n${message.text.replace(/^/gm, "    ")}`);
     if (drill.says && !drill.says.test(message.text))
       throw new Error(`the message does not say ${drill.says}`);
-    const found = explain(site, drill, injectedAt - 1_000);
-    if (found.length === 0) throw new Error(`${drill.explained.log}.log does not say ${drill.explained.by}`);
-    found.forEach((line) => site.say(line));
+    for (const line of await untilExplained(site, drill, injectedAt - 1_000)) site.say(line);
     if (drill.alone) await sleep(consequencesMs);
     const removedAt = Date.now();
     const left = await fault.run();
@@ -109,6 +109,16 @@ async function untilAnnounced(
         `no message that ${alert} of ${service} ${state} within ${withinS} s; there came: ${others}`,
       );
     }
+    await sleep(lookMs);
+  }
+}
+
+async function untilExplained(site: Site, drill: Drill, since: number): Promise<string[]> {
+  const until = Date.now() + explainedWithinMs;
+  for (;;) {
+    const found = explain(site, drill, since);
+    if (found.length > 0) return found;
+    if (Date.now() > until) throw new Error(`${drill.explained.log}.log does not say ${drill.explained.by}`);
     await sleep(lookMs);
   }
 }

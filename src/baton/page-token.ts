@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isOrderId } from "../order";
 import { errors } from "./errors";
 
 /** Where a page ended: the sort key of its last row. */
@@ -6,6 +7,8 @@ export type PageEnd = { at: Date; orderId: string };
 
 /** First byte of a token; another layout gets another one. */
 const layout = 1;
+/** The end of the year 9999. */
+const latestMillis = 253_402_300_799_999;
 const sumBytes = 9;
 
 /**
@@ -27,7 +30,21 @@ export function decodePageToken(token: string, filters: unknown): PageEnd | unde
     throw badToken("is none that this service gave");
   if (!bytes.subarray(1, 1 + sumBytes).equals(checksum(position, filters)))
     throw badToken("was altered, or belongs to a list with other filters: begin without it");
-  const [millis, orderId] = JSON.parse(position.toString()) as [number, string];
+  return positionOf(position.toString());
+}
+
+/** Whoever makes a checksum himself may write here what he likes. */
+function positionOf(text: string): PageEnd {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(text);
+  } catch {
+    throw badToken("is none that this service gave");
+  }
+  const [millis, orderId] = Array.isArray(fields) ? (fields as unknown[]) : [];
+  const isTime = typeof millis === "number" && millis >= 0 && millis <= latestMillis;
+  if (!isTime || typeof orderId !== "string" || !isOrderId(orderId))
+    throw badToken("is none that this service gave");
   return { at: new Date(millis), orderId };
 }
 

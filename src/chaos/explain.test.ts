@@ -87,6 +87,7 @@ test("a breach that no call has to do with shows all faults", () => {
   const breaches = [breach("no-orphan-object", "abc")];
   const lines = explain({ breaches }, { operations: [] }, [fault({}), fault({ kind: "freeze" })]);
   expect(lines.filter((line) => /kill|freeze/.test(line))).toHaveLength(2);
+  expect(lines.join("\n")).not.toMatch(/NaN|Infinity/);
 });
 
 test("where nothing is broken nothing is told", () => {

@@ -21,10 +21,13 @@ export function explain(
     .map((breach) => ({ breach, calls: callsOf(breach, operations) }))
     .sort((a, b) => a.calls.length - b.calls.length);
   const { breach, calls } = cases[0]!;
-  const start = Math.min(...calls.map(({ startedAt }) => startedAt));
+  const isTold = calls.length > 0;
+  const start = Math.min(
+    ...(isTold ? calls.map(({ startedAt }) => startedAt) : faults.map(({ beganAt }) => beganAt)),
+  );
   const end = Math.max(...calls.map(({ endedAt }) => endedAt));
   const near = faults.filter(
-    ({ beganAt, endedAt }) => calls.length === 0 || (beganAt < end && endedAt + aftermathMs > start),
+    ({ beganAt, endedAt }) => !isTold || (beganAt < end && endedAt + aftermathMs > start),
   );
   const at = (time: number): string => `${((time - start) / 1_000).toFixed(2).padStart(8)} s`;
   return [
@@ -36,7 +39,7 @@ export function explain(
     "  Faults",
     ...near.map(
       ({ beganAt, endedAt, kind, target, said }) =>
-        `  ${at(calls.length === 0 ? start : beganAt)} to ${at(endedAt).trim()}  ${kind} ${target}: ${said.join("; ")}`,
+        `  ${at(beganAt)} to ${at(endedAt).trim()}  ${kind} ${target}: ${said.join("; ")}`,
     ),
   ];
 }

@@ -10,17 +10,20 @@ const laterCategories = new Set(["not_found", "unauthenticated", "resource_exhau
 const laterStatuses = new Set([401, 404, 429]);
 
 const longestWaitMs = 1_500;
+/** Nobody tries the same for longer, in milliseconds: an order behind a dead letter would hold its buyer up for the whole cycle. */
+const patienceMs = 20_000;
 
 /**
- * Makes a call until it is answered, each time as the same command; undefined when it is refused for good, or the load ends. What is under way when it ends gets its answer and no
+ * Makes a call until it is answered, each time as the same command; undefined when it is refused for good, its caller has no more patience, or the load ends. What is under way when it ends gets its answer and no
  * further try: what became of it stays unknown, as with a caller who goes away.
  */
 export async function again<T>({ signal }: Going, call: () => Promise<T>): Promise<T | undefined> {
+  const until = Date.now() + patienceMs;
   for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
     try {
       return await call();
     } catch (error) {
-      if (!isLater(error)) return undefined;
+      if (!isLater(error) || Date.now() > until) return undefined;
     }
     if (!(await pause({ signal }, waitMs * (0.5 + Math.random())))) return undefined;
   }

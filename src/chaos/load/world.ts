@@ -21,14 +21,12 @@ export type RecentOrder = { orderId: string; buyer: string };
 export class Recent {
   readonly #most: number;
   #orders: RecentOrder[] = [];
-  made = 0;
 
   constructor(most = 60) {
     this.#most = most;
   }
 
   add(order: RecentOrder): void {
-    this.made += 1;
     this.#orders.push(order);
     if (this.#orders.length > this.#most) this.#orders.shift();
   }

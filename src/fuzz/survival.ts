@@ -29,7 +29,7 @@ function changes(before: ProcessState | undefined, after: ProcessState): string[
     found.push(
       `${after.name} has ended: process ${before.pid} is now ${after.pid}, restarts ${before.restarts} are now ${after.restarts}`,
     );
-  if (!after.ready) found.push(`${after.name} is not ready`);
+  if (before?.ready && !after.ready) found.push(`${after.name} is not ready`);
   if (isOurs(after) && after.megabytes > memoryMb) found.push(`${after.name} holds ${after.megabytes} MB`);
   return found;
 }

@@ -27,7 +27,7 @@ const documented = new Set([
   "Unavailable",
 ]);
 /** What grpc-js says of a connection that broke. */
-const broken = /ECONN|EPIPE|connection|GOAWAY|socket|RST_STREAM/i;
+const broken = /ECONN|EPIPE|Connection dropped|No connection established|RST_STREAM with/;
 
 /** Mutated calls of every method in every role: none may end in a fault of the service. */
 export async function fuzzCalls(budget: Budget, target: Target): Promise<Record<string, PartReport>> {

@@ -18,11 +18,16 @@ export function makeCall(
   const dice = Dice.of("calls", seed, n);
   const method = methods[n % methods.length]!;
   const orderId = dice.oneIn(6) ? randomUUID() : dice.pick(orderIds);
-  const messages = method.valid(orderId).map((bytes) => change(bytes, method, dice, orderIds));
+  const messages = method
+    .valid(orderId)
+    .map((bytes) => change(bytes, method, dice, orderIds).subarray(0, mostBytes));
   if (method.method.requestStream)
     while (dice.oneIn(2)) messages.push(change(dice.pick(messages), method, dice, orderIds));
   return { method, role: dice.oneIn(3) ? dice.pick(roles) : likelyRole(method, dice), messages };
 }
+
+/** A little more than a service takes. */
+const mostBytes = 5_000_000;
 
 function change(
   bytes: Buffer,

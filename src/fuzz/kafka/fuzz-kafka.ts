@@ -21,7 +21,7 @@ import { type FuzzedMessage, makeMessage } from "./make-message";
 
 /** The services that read the topic; a service's group and database are named as it is. */
 const groups = ["shop", "crm", "mes"] as const;
-const batch = 500;
+const batch = 200;
 const victims = 4;
 /** How long a group may take to come to the end of what was sent. */
 const patienceMs = 300_000;

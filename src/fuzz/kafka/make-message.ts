@@ -34,8 +34,16 @@ const times = [
   "0",
 ];
 
+/** A broker takes a megabyte at a time, and a batch of messages is one. */
+const mostBytes = 30_000;
+
 /** Case `n` of a seed, made of an event that was on the topic. */
 export function makeMessage(events: readonly KafkaMessage[], seed: number, n: number): FuzzedMessage {
+  const { key, value } = anyMessage(events, seed, n);
+  return { key, value: value.subarray(0, mostBytes) };
+}
+
+function anyMessage(events: readonly KafkaMessage[], seed: number, n: number): FuzzedMessage {
   const dice = Dice.of("kafka", seed, n);
   const { key, value } = dice.pick(events);
   switch (dice.below(8)) {

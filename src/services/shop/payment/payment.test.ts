@@ -7,7 +7,7 @@ import { anna, cards, faultOf, isCharge, isVoid, usePayingShop } from "../testin
 const S = OrderStatus;
 const { asAnna, cancel, confirmed, db, intentStates, pay, run, settled } = usePayingShop();
 
-test("a card that cards.approves makes the order PAID, with the payment's key, captured once", async () => {
+test("a card that approves makes the order PAID, with the payment's key, captured once", async () => {
   const order = await confirmed();
   const paid = (await pay(order)).order;
   expect(paid).toMatchObject({
@@ -17,6 +17,8 @@ test("a card that cards.approves makes the order PAID, with the payment's key, c
   });
   expect(await run().ledger(order.orderId)).toMatchObject({ captures: 1, net: 1, netMinor: { EUR: 1_990 } });
   expect(await intentStates(order)).toEqual(["captured"]);
+  const told = { order_id: order.orderId, order_status: "PAID", order_version: String(order.version + 1) };
+  expect(run().shopHost.logs).toContainEqual(expect.objectContaining({ rpc_code: "OK", ...told }));
 });
 
 test("no card number is kept: not in the database, not in an event, not in a log line", async () => {
@@ -197,7 +199,7 @@ test("two instances that resolve the same intents at the same time agree on each
 });
 
 test("a lapsed price is not paid, and its order is cancelled by itself, but not while a payment is open", async () => {
-  const validUntil = new Date(Date.now() + 1_200);
+  const validUntil = new Date(Date.now() + 4_000);
   const order = await confirmed({ validUntil });
   const idle = await confirmed({ validUntil });
   run().line.fateOf = (method, path) => (isCharge(method, path) ? "hold" : "lose request");

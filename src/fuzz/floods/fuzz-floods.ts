@@ -9,6 +9,7 @@ import type { Flood } from "./pour";
 
 /** How long each flood lasts when there are minutes, and when there is a number of cases: so many seconds each. */
 const shortestMs = 2_000;
+const longestS = 20;
 const probeEveryMs = 150;
 /** Until when somebody has to be served again, once a flood is over. */
 const recoveryMs = 30_000;
@@ -39,7 +40,10 @@ export async function fuzzFloods(budget: Budget, target: Target): Promise<Record
   ];
   const survived = await watchSurvival(target, "floods", seed);
   for (const [at, { name, run, port, path }] of kinds.entries()) {
-    const share = cases === undefined ? (until - Date.now()) / (kinds.length - at) - 2_000 : cases * 1_000;
+    const share =
+      cases === undefined
+        ? (until - Date.now()) / (kinds.length - at) - 2_000
+        : Math.min(cases, longestS) * 1_000;
     const flood: Flood = {
       port,
       path,

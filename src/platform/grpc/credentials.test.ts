@@ -18,4 +18,5 @@ test("credentials that no metadata may hold are nobody's", () => {
   const refused = (reason: string) => expect.objectContaining({ category: "unauthenticated", reason });
   expect(() => forwarded({ apiKey: "\u00ff\u00fe" })).toThrow(refused("UNKNOWN_API_KEY"));
   expect(() => forwarded({ authorization: "Bearer \u00e9" })).toThrow(refused("BAD_TOKEN"));
+  expect(() => forwarded({ authorization: `Bearer ${"a".repeat(5_000)}` })).toThrow(refused("BAD_TOKEN"));
 });

@@ -5,8 +5,8 @@ import type { PlainMetadata } from "./types";
 /** What a client's calls show of their sender; asked for at every call. */
 export type ClientCredentials = () => PlainMetadata;
 
-/** What metadata may hold; HTTP's headers may hold more. */
-const sendable = /^[ -~]*$/;
+/** What metadata may hold, and room for it beside the rest; HTTP's headers may hold more. */
+const sendable = /^[ -~]{0,4096}$/;
 
 /**
  * The credentials of whoever this process is working for just now: a gateway's calls go out in its caller's name. Throws UNAUTHENTICATED, BAD_TOKEN or UNKNOWN_API_KEY, for some that
@@ -25,7 +25,7 @@ export function forwardCaller(): ClientCredentials {
 }
 
 function unsendable(reason: string, what: string): AppError {
-  const message = `${what} has characters that nobody's has`;
+  const message = `${what} is longer than anybody's, or has characters that nobody's has`;
   return new AppError({ category: "unauthenticated", reason, message });
 }
 

@@ -9,7 +9,7 @@ import {
   until,
   type TestDatabase,
 } from "../testing";
-import { startOutboxRelay } from ".";
+import { startOutboxRelay, UndecodableError } from ".";
 import { Inbox } from "./inbox";
 import { InboxTable } from "./inbox-table";
 
@@ -51,6 +51,28 @@ describe("poison", () => {
     await items.level("a", 1);
     await until(async () => (await items.count("dead_letter")) === 1);
     expect(await items.count("blocked_key")).toBe(0);
+  });
+
+  it("that quotes what no database keeps is set aside all the same, and others go on", async () => {
+    await items.start({
+      decode: (m) => {
+        if (m.value.toString().startsWith("b")) return decodeItem(m);
+        throw new UndecodableError("Unexpected token \0 and \ud800");
+      },
+    });
+    const { topic } = items.broker;
+    const headers = { odd: "\0" };
+    await items.kafka.sendBatch([
+      { topic, key: "a", value: Buffer.from("a"), headers },
+      { topic, key: "a\0", value: Buffer.from("a") },
+      { topic, key: "b", value: Buffer.from("b@1"), headers },
+      { topic, key: "b", value: Buffer.from("b@2") },
+    ]);
+    await items.level("b", 2);
+    await until(async () => (await items.count("dead_letter")) === 2);
+    const keys = (await items.letters()).map(({ key, reason }) => `${key} ${reason}`);
+    expect(keys.sort()).toEqual(["a UNDECODABLE", "null UNDECODABLE"]);
+    expect(await items.count("blocked_key")).toBe(1);
   });
 
   it("is announced on the topic's dlq", async () => {

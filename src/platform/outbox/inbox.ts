@@ -12,6 +12,7 @@ import { type LetterRequest, LetterRequests } from "./letter-requests";
 import { deadLettersResolvedTotal } from "./metrics";
 import { redeliver } from "./redeliver";
 import { DeadLetterOffice } from "./set-aside";
+import { storableHeaders } from "./storable";
 import type {
   ApplyOutcome,
   Decoded,
@@ -61,8 +62,10 @@ export class Inbox<D extends Decoded> {
   }
 
   /** Settles a message of the topic. When it resolves, the database has all there is to know, and the offset may be committed. */
-  async handle(message: KafkaMessage): Promise<void> {
-    const { partition, offset, value, headers } = message;
+  async handle(received: KafkaMessage): Promise<void> {
+    const headers = storableHeaders(received.headers);
+    const message = { ...received, headers };
+    const { partition, offset, value } = message;
     const place = { partition, offset };
     const decoded = this.#applier.decode(message);
     if (decoded instanceof UndecodableError) return this.#office.setAsideUnread(decoded, message);

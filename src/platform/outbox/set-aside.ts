@@ -6,6 +6,7 @@ import type { Applier } from "./applier";
 import { PoisonError, type UndecodableError } from "./errors";
 import type { DeadLetter, InboxTable, Place } from "./inbox-table";
 import { deadLettersTotal } from "./metrics";
+import { storableText } from "./storable";
 import type { Decoded, MessageSource, StoredMessage, VersionedConsumerOptions } from "./types";
 import { isFaultOfDatabase, UnexpectedFailures } from "./unexpected";
 
@@ -53,7 +54,8 @@ export class DeadLetterOffice<D extends Decoded> {
     if (planted("poison-skipped")) return;
     const { isValidKey = (key: string) => key !== "" } = this.#options;
     const { partition, offset, value, headers } = message;
-    const key = message.key !== undefined && isValidKey(message.key) ? message.key : undefined;
+    const isKey = (key: string): boolean => isValidKey(key) && storableText(key) === key;
+    const key = message.key !== undefined && isKey(message.key) ? message.key : undefined;
     const place = { partition, offset };
     await this.#write(
       { key, value, headers, reason: "UNDECODABLE", error: errorChain(error), place },
@@ -72,8 +74,9 @@ export class DeadLetterOffice<D extends Decoded> {
     return this.#unexpected.failed(place, key) ? "UNEXPECTED" : undefined;
   }
 
-  async #write(letter: DeadLetter, source: MessageSource): Promise<void> {
+  async #write(given: DeadLetter, source: MessageSource): Promise<void> {
     const { db, group } = this.#options;
+    const letter = { ...given, error: storableText(given.error) };
     const { key, reason, place, version } = letter;
     const isNew = await db.transaction(async (tx) => {
       if (key !== undefined) await this.#table.lock(tx, key);

@@ -119,7 +119,7 @@ certs: build ## Make or renew the certificates of all services: ARGS=--force mak
 
 ## Working on it
 
-.PHONY: build gen docs dashboards rules check format lint types imports proto fresh-docs fresh-rules routes test test-live bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison load soak lock check-docker clean
+.PHONY: build gen docs dashboards rules check format lint types imports proto fresh-docs fresh-rules routes test test-live test-fuzz bench-pricing bench-database bench-crm-cache bench-restarts bench-roll bench-relay-kills bench-pricing-kills bench-backlog bench-poison load soak lock check-docker clean
 build: stack ## Compile what is not compiled
 	@$(LOCAL) build >/dev/null
 
@@ -171,6 +171,9 @@ test: build ## Every test: ARGS="src/stack" for some of them
 
 test-live: build ## The alerts, requirements and dashboards on a live system, and short drills; wants a machine to itself
 	@LIVE=on jest src/e2e/observability
+
+test-fuzz: build ## Short fuzzing and a short load of a whole system; takes minutes
+	@FUZZ=on jest src/fuzz/system.test.ts
 
 samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ignores
 	@node dist/tools/make-samples.js $(if $(LARGE),--large)

@@ -4,6 +4,8 @@ module.exports = {
   // It wants a machine to itself: with two cores shared, a late scrape is a service that is down. `make test-live` runs it.
   testPathIgnorePatterns: [
     "/node_modules/",
+    // A system of its own under hostile input, for minutes. `make test-fuzz` runs it.
+    ...(process.env["FUZZ"] === "on" ? [] : ["<rootDir>/src/fuzz/system.test.ts"]),
     ...(process.env["LIVE"] === "on" ? [] : ["<rootDir>/src/e2e/observability.test.ts"]),
   ],
   transform: {

@@ -7,6 +7,8 @@ import { makeCredentials } from "./make-credentials";
 import { openSigner } from "./signing-key";
 
 const concurrency = 8;
+/** A system that has just started is slow. */
+const patienceMs = 30_000;
 /** Headers of more than this may be refused for their size, before anybody looks at what they say. */
 const longBytes = 7_000;
 
@@ -23,7 +25,7 @@ export async function fuzzTokens(budget: Budget, target: Target): Promise<Record
   const call = { method, role: "anonymous" as const, messages: method.valid(orderId) };
 
   const atService = async (headers: Record<string, string>): Promise<string> =>
-    (await sendCall(client, call, headers)).code;
+    (await sendCall(client, call, headers, patienceMs)).code;
   const atGateway = async (headers: Record<string, string>): Promise<string> => {
     const answer = await fetch(`${target.gatewayUrl}/api/v1/orders/${orderId}`, { headers }).catch(
       (error: Error) => error,

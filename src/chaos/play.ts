@@ -23,7 +23,7 @@ export async function playFaults(cycle: Cycle, acts: Acts, site: Omit<Site, "say
       const said: string[] = [];
       const say = (line: string): void => void said.push(line);
       const undo = new Undo(say);
-      const beganAt = now();
+      const beganAt = Date.now();
       let failed: string | undefined;
       try {
         await acts[fault.kind]({ ...site, say }, fault, undo);
@@ -36,14 +36,10 @@ export async function playFaults(cycle: Cycle, acts: Acts, site: Omit<Site, "say
         ...fault,
         cycle: cycle.number,
         beganAt,
-        endedAt: now(),
+        endedAt: Date.now(),
         said,
         ...(failed !== undefined && { failed }),
       };
     }),
   );
-}
-
-function now(): number {
-  return performance.timeOrigin + performance.now();
 }

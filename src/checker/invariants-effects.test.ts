@@ -239,6 +239,20 @@ describe("pagination-complete", () => {
     });
     expect(broken(good, early, during)).toEqual([]);
   });
+
+  it("goes by when the listing store moved the order, not by when another one heard of it", () => {
+    const early = operation({ kind: "read", store: "crm", seen: [sighting(a, 9, "SHIPPED")], endedAt: 10 });
+    const after = operation({
+      kind: "list",
+      store: "crm",
+      startedAt: 10_500,
+      filter: { statuses: ["SHIPPED"] },
+    });
+    expect(broken(event(good, "mes", 10, { storedAt: 60_000 }), early, after)).toEqual([]);
+    expect(broken(event(good, "crm", 10, { storedAt: 60_000 }), early, after)).toEqual([
+      "pagination-complete",
+    ]);
+  });
 });
 
 test("tenants-apart breaks when a customer is shown another one's order", () => {

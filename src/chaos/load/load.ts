@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { buy, type Habits } from "./buyer";
 import { read } from "./reader";
 import { operate, sell } from "./staff";
@@ -17,6 +18,8 @@ const partners: Habits = { repeats: 0.25, cancels: 0.12, reprices: 0.2 };
 /** All roles at once. */
 export function startLoad(world: Omit<World, "signal">, { buyers }: { buyers: number }): Load {
   const over = new AbortController();
+  // Everybody listens, several times at once.
+  setMaxListeners(0, over.signal);
   const shared: World = { ...world, signal: over.signal };
   const actors: Promise<void>[] = [];
   for (let n = 0; n < buyers; n++) {

@@ -79,7 +79,10 @@ export function openRecorder({ file }: { file?: string } = {}): Recorder {
   };
 }
 
-/** Never goes back, whatever becomes of the machine's clock. */
+let latest = 0;
+
+/** The machine's clock, which databases write times by too; it never goes back. The monotonic clock drifts away from it. */
 function now(): number {
-  return performance.timeOrigin + performance.now();
+  latest = Math.max(latest, Date.now());
+  return latest;
 }

@@ -39,7 +39,7 @@ function missing(
   const { statuses, ownerId } = walk.filter!;
   return [...known.values()].flatMap((sighting) => {
     const { orderId, version, status } = sighting;
-    const next = seen.eventsOf(orderId)[version];
+    const next = eventsAt(seen, walk, orderId)[version];
     const stoodStill = next === undefined || next.storedAt > walk.endedAt;
     const isWanted =
       (statuses.length === 0 || statuses.includes(status)) &&
@@ -54,6 +54,12 @@ function missing(
       },
     ];
   });
+}
+
+/** The events as the store of the walk has them: others may have heard of a move long after it had left the list. */
+function eventsAt(seen: Seen, { store }: Operation, orderId: string) {
+  const own = seen.services.find(([name]) => name === store)?.[1].events;
+  return own?.get(orderId) ?? seen.eventsOf(orderId);
 }
 
 /** Tells the newest version of each order that a walk's store had shown before it began. Walks have to be asked about in the order in which they began: each answer builds on the last. */

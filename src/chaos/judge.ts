@@ -13,6 +13,8 @@ export type Verdict = {
 /** As long as a healed system may take, in milliseconds; sweeps that fetch what the topic did not bring take turns of ten seconds, and wait for the topic first. */
 const patienceMs = 120_000;
 const againMs = 2_000;
+/** What does not hold so long after everything has come to rest is not put right any more. */
+const settleMs = 60_000;
 
 /** Waits for rest and holds stores and history against all invariants. What is put right within the patience is slow, and no violation. */
 export async function judge(
@@ -21,6 +23,7 @@ export async function judge(
   since: number,
 ): Promise<Verdict> {
   const sources = await arena.sources();
+  let restAt: number | undefined;
   try {
     for (;;) {
       const spentMs = performance.now() - since;
@@ -29,7 +32,10 @@ export async function judge(
       });
       const seconds = (performance.now() - since) / 1_000;
       const checked = checkAll(await readEvidence(sources), history);
-      const isOver = performance.now() - since > patienceMs;
+      if (!quiet) restAt = undefined;
+      else restAt ??= performance.now();
+      const now = performance.now();
+      const isOver = now - since > patienceMs || (restAt !== undefined && now - restAt > settleMs);
       if ((quiet && checked.breaches.length === 0) || isOver) return { checked, pending, seconds };
       await sleep(againMs);
     }

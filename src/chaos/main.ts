@@ -5,7 +5,7 @@
  *   --cycles N    cycles (30)
  *   --seed N      decides which faults come when (by chance, and told)
  *   --faults N    faults in each cycle (5)
- *   --buyers N    customers and partners who order at the same time (6)
+ *   --buyers N    customers and partners who order at the same time (12)
  *
  * The last line is JSON; the exit code is 1 when something did not hold.
  */
@@ -19,7 +19,7 @@ async function main(): Promise<number> {
     .option("--cycles <n>", "how many", wholeNumber, 30)
     .option("--seed <n>", "decides which faults come when", wholeNumber, randomInt(1, 1_000_000))
     .option("--faults <n>", "in each cycle", wholeNumber, faultsPerCycle)
-    .option("--buyers <n>", "who order at the same time", wholeNumber, 6)
+    .option("--buyers <n>", "who order at the same time", wholeNumber, 12)
     .parse()
     .opts<{ cycles: number; seed: number; faults: number; buyers: number }>();
   let close: (() => Promise<void>) | undefined;

@@ -44,6 +44,9 @@ export function addUploadRoute(
         sha256: query.sha256 ?? "",
         sizeBytes: BigInt(bytes),
       });
+      // Text and JSON have been read as such: what is left is not the model's bytes.
+      if (request.body && typeof (request.body as Partial<Readable>).pipe !== "function")
+        throw errors.badBody({ fault: "a model's bytes are application/octet-stream" });
       return UploadModelResponse.toJSON(
         await mes.uploadModel(parts(header, request.body as Readable | undefined, maxBytes), { deadlineMs }),
       );

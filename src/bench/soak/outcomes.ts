@@ -57,7 +57,7 @@ export const outcomes: readonly Outcome[] = [
     driveRaw(world, kind, Buffer.alloc(0), "/alexandrite.soak.v1.SoakService/Unheard"),
   ),
   wished("an unknown service", "Unimplemented", "ok", {}, { by: ({ unheard }) => unheard }),
-  outcome("malformed bytes", "Internal", (world, kind) => driveRaw(world, kind, malformed)),
+  outcome("malformed bytes", "InvalidArgument", (world, kind) => driveRaw(world, kind, malformed)),
   wished("an oversized request", "ResourceExhausted", "ok", { request: large }),
   wished("an oversized answer", "ResourceExhausted", "overflow"),
   wished("an answer over the client's limit", "ResourceExhausted", "ok", {}, { by: ({ narrow }) => narrow }),

@@ -315,16 +315,16 @@ test("an order that cannot be moved on to its price holds up no other", async ()
   await run.until(stuck.orderId, OrderStatus.ORDER_STATUS_PRICING_FAILED);
 });
 
-test("a failure that quotes what no database takes is stored all the same", async () => {
+test("of a failure no more is kept than a thousand characters", async () => {
   const { orderId } = await uploaded();
   const working = worker();
   working.ready(1);
   const { jobId, fence } = await working.lease();
-  const failure = { reason: "MALFORMED", message: "object \0 is missing" };
+  const failure = { reason: "MALFORMED", message: "x".repeat(2_000) };
   working.say({ $case: "failed", value: { jobId, fence, failure, deterministic: true } });
   expect(await working.next()).toMatchObject({ $case: "confirmed" });
   const { failure: told } = await run.until(orderId, OrderStatus.ORDER_STATUS_PRICING_FAILED);
-  expect(told).toEqual({ reason: "MALFORMED", message: "object \ufffd is missing" });
+  expect(told).toEqual({ reason: "MALFORMED", message: "x".repeat(1_000) });
 });
 
 test("a material that the price book has dropped since the order ends in PRICING_FAILED", async () => {

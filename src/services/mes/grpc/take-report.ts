@@ -58,13 +58,11 @@ export function createTakeReport(host: ServiceHost, { queue, completer, leaseMs 
 }
 
 const longestMessage = 1_000;
-/** NUL and lone surrogates, which jsonb does not take. */
-const notStorable = /\0|\p{Surrogate}/gu;
 
-/** A failure may quote a hostile file: a text that no database takes would come back with every report, for ever. */
+/** A failure may quote a hostile file; what no database takes is refused at the door. */
 function storable({ reason, message }: Failure = { reason: "", message: "" }): Failure {
   return {
     reason: /^[A-Z][A-Z0-9_]{0,63}$/.test(reason) ? reason : "UNKNOWN",
-    message: message.slice(0, longestMessage).replace(notStorable, "\ufffd"),
+    message: message.slice(0, longestMessage),
   };
 }

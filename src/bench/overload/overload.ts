@@ -68,7 +68,7 @@ export async function runOverload({
     const after = await run("0.5x again", { perSecond: peak / 2, operatorsPerSecond, seconds: longest });
     const waiting: number[] = [];
     for (let turn = 1; turn <= waitingRounds; turn++) {
-      const order = { perSecond: 10 * peak, operatorsPerSecond, holdMs: 500 };
+      const order = { perSecond: 10 * peak, operatorsPerSecond, holdMs: 1_000 };
       waiting.push((await run(`10x, calls wait (${turn})`, order)).refused.p99);
     }
     waiting.sort((a, b) => a - b);

@@ -84,7 +84,7 @@ beforeEach(async () => {
   db = await host.own(
     openDatabase(
       host,
-      { ...test.config, url, statementTimeoutMs: 500, connectTimeoutMs: 5_000, poolSize: 2 },
+      { ...test.config, url, statementTimeoutMs: 500, connectTimeoutMs: 1_000, poolSize: 2 },
       { migrations },
     ),
   );

@@ -8,39 +8,15 @@ import {
   trace,
   withSpan,
 } from "../telemetry";
-import { createTestHost, testDatabase, type TestDatabase, type TestHost } from "../testing";
-import { isUniqueViolation, openDatabase, pgErrorCode, type Database } from ".";
+import type { TestDatabase, TestHost } from "../testing";
+import { type Database, isUniqueViolation, pgErrorCode } from ".";
+import { openSecond, useItemDatabase } from "./testing/item-database";
 
-const migrations = [
-  {
-    name: "001_item",
-    sql: "CREATE TABLE item (id int PRIMARY KEY, n bigint NOT NULL DEFAULT 0, CONSTRAINT item_positive CHECK (n >= 0))",
-  },
-];
 let test: TestDatabase;
 let host: TestHost;
 let db: Database;
 
-beforeAll(async () => {
-  test = await testDatabase(migrations);
-});
-afterAll(() => test.drop());
-beforeEach(async () => {
-  host = createTestHost("pg");
-  host.clear();
-  db = await test.open(host);
-});
-afterEach(async () => {
-  await db.execute("TRUNCATE item");
-  await host.close();
-});
-
-/** A second pool on the same database, on a host of its own: one host has one check per name. */
-const openSecond = async (change: object) => {
-  const second = createTestHost("second");
-  const opened = await second.own(openDatabase(second, { ...test.config, ...change }, { migrations }));
-  return { second, opened };
-};
+useItemDatabase((opened) => ({ test, host, db } = opened));
 
 const within = <T>(ms: number, fn: () => Promise<T>) =>
   runInScope({ deadlineAt: Date.now() + ms, fields: {} }, fn);
@@ -177,7 +153,7 @@ describe("statements", () => {
   });
 
   it("that are slow are logged once per shape and minute", async () => {
-    const { second, opened } = await openSecond({ slowQueryMs: 5 });
+    const { second, opened } = await openSecond(test, { slowQueryMs: 5 });
     const sleeps = async () => {
       for (const ms of [11, 12, 13]) await opened.query(`SELECT pg_sleep(0.0${ms})`);
       return currentTraceId();
@@ -239,7 +215,7 @@ describe("a deadline", () => {
   });
 
   it("bounds the wait for a connection", async () => {
-    const { second, opened: small } = await openSecond({ poolSize: 1 });
+    const { second, opened: small } = await openSecond(test, { poolSize: 1 });
     const holding = small.query("SELECT pg_sleep(0.5)");
     await expect(within(100, () => small.query("SELECT 1"))).rejects.toEqual(reason("DATABASE_DEADLINE"));
     const failed = { operation: "SELECT", class: "deadline" };

@@ -1,44 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { createTestHost, testDatabase, type TestDatabase, type TestHost } from "../testing";
-import { openDatabase, type Database } from ".";
+import type { TestDatabase, TestHost } from "../testing";
+import { type Database, openDatabase } from ".";
+import { migrations, openSecond, useItemDatabase } from "./testing/item-database";
 
-const migrations = [
-  {
-    name: "001_item",
-    sql: "CREATE TABLE item (id int PRIMARY KEY, n bigint NOT NULL DEFAULT 0, CONSTRAINT item_positive CHECK (n >= 0))",
-  },
-];
 let test: TestDatabase;
 let host: TestHost;
 let db: Database;
 
-beforeAll(async () => {
-  test = await testDatabase(migrations);
-});
-afterAll(() => test.drop());
-beforeEach(async () => {
-  host = createTestHost("pg");
-  host.clear();
-  db = await test.open(host);
-});
-afterEach(async () => {
-  await db.execute("TRUNCATE item");
-  await host.close();
-});
-
-/** A second pool on the same database, on a host of its own: one host has one check per name. */
-const openSecond = async (change: object) => {
-  const second = createTestHost("second");
-  const opened = await second.own(openDatabase(second, { ...test.config, ...change }, { migrations }));
-  return { second, opened };
-};
+useItemDatabase((opened) => ({ test, host, db } = opened));
 
 const reason = (reasonName: string) => expect.objectContaining({ reason: reasonName });
 
 describe("the pool", () => {
   it("tells its size, what is used, what is idle, who waits and how long", async () => {
-    const { second, opened: small } = await openSecond({ poolSize: 1 });
+    const { second, opened: small } = await openSecond(test, { poolSize: 1 });
     const holding = small.query("SELECT pg_sleep(0.3)");
     const waiting = [small.query("SELECT 1"), small.query("SELECT 1")];
     await sleep(100);
@@ -56,7 +32,7 @@ describe("the pool", () => {
   });
 
   it("whose connections stay taken refuses after the connect timeout", async () => {
-    const { second, opened: small } = await openSecond({ poolSize: 1, connectTimeoutMs: 200 });
+    const { second, opened: small } = await openSecond(test, { poolSize: 1, connectTimeoutMs: 200 });
     const holding = small.query("SELECT pg_sleep(0.6)");
     await expect(small.query("SELECT 1")).rejects.toEqual(reason("DATABASE_UNAVAILABLE"));
     expect(await second.metric("db_client_connections_failures_total", { reason: "timeout" })).toBe(1);

@@ -1,30 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createTestHost, testDatabase, type TestDatabase, type TestHost } from "../testing";
+import type { TestDatabase, TestHost } from "../testing";
 import type { Database } from ".";
+import { useItemDatabase } from "./testing/item-database";
 
-const migrations = [
-  {
-    name: "001_item",
-    sql: "CREATE TABLE item (id int PRIMARY KEY, n bigint NOT NULL DEFAULT 0, CONSTRAINT item_positive CHECK (n >= 0))",
-  },
-];
 let test: TestDatabase;
 let host: TestHost;
 let db: Database;
 
-beforeAll(async () => {
-  test = await testDatabase(migrations);
-});
-afterAll(() => test.drop());
-beforeEach(async () => {
-  host = createTestHost("pg");
-  host.clear();
-  db = await test.open(host);
-});
-afterEach(async () => {
-  await db.execute("TRUNCATE item");
-  await host.close();
-});
+useItemDatabase((opened) => ({ test, host, db } = opened));
 
 describe("a transaction", () => {
   it("runs hooks after commit only", async () => {

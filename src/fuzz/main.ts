@@ -10,6 +10,7 @@
  * The last line is JSON; the exit code is 1 when something was found.
  */
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../tools/whole-number";
 import { storyOf } from "./finding";
 import { partNames, runParts } from "./run-parts";
 
@@ -43,13 +44,6 @@ async function main(): Promise<void> {
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
   console.log(JSON.stringify({ seed, seconds, parts: Object.fromEntries(told), findings: findings.length }));
   if (findings.length > 0) process.exitCode = 1;
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0)
-    throw new Error(`${option} takes a whole number, not ${text}.`);
-  return number;
 }
 
 main().catch((error: unknown) => {

@@ -13,6 +13,7 @@
  * The last line is JSON; the exit code is 1 when an answer was 1 s old or more after its event was applied.
  */
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../../tools/whole-number";
 import { runCrmCache } from "./crm-cache";
 import { report, resultTable } from "./report";
 
@@ -29,13 +30,13 @@ async function main(): Promise<void> {
     },
   });
   const options = {
-    rounds: wholeNumber("--rounds", values.rounds),
-    warmup: wholeNumber("--warmup", values.warmup),
-    calls: wholeNumber("--calls", values.calls),
-    atATime: wholeNumber("--at-a-time", values["at-a-time"]),
-    updatesPerSecond: wholeNumber("--updates", values.updates),
-    orders: wholeNumber("--orders", values.orders),
-    seed: wholeNumber("--seed", values.seed),
+    rounds: wholeNumber("--rounds", values.rounds, 1),
+    warmup: wholeNumber("--warmup", values.warmup, 1),
+    calls: wholeNumber("--calls", values.calls, 1),
+    atATime: wholeNumber("--at-a-time", values["at-a-time"], 1),
+    updatesPerSecond: wholeNumber("--updates", values.updates, 1),
+    orders: wholeNumber("--orders", values.orders, 1),
+    seed: wholeNumber("--seed", values.seed, 1),
   };
   const samples = await runCrmCache({
     ...options,
@@ -46,13 +47,6 @@ async function main(): Promise<void> {
   console.log(resultTable(result));
   console.log(JSON.stringify(result));
   if (!result.holds) process.exitCode = 1;
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`${option} takes a whole number from 1, not ${text}.`);
-  return number;
 }
 
 void main().catch((error: unknown) => {

@@ -11,6 +11,7 @@
  */
 import { parseArgs } from "node:util";
 import { seededRandom, shuffled } from "../stats";
+import { wholeNumber } from "../../tools/whole-number";
 import { type Client, startClient } from "./client";
 import { figures, report, resultTable, type Sample } from "./report";
 import { startServer } from "./server";
@@ -58,13 +59,6 @@ async function main(): Promise<void> {
   const all = figures(samples, seed);
   console.log(resultTable(all));
   console.log(JSON.stringify(report(all, rounds, queries, seed)));
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0)
-    throw new Error(`${option} takes a whole number, not ${text}.`);
-  return number;
 }
 
 function known(name: string): VariantName {

@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import { seededRandom } from "../stats";
+import { wholeNumber } from "../../tools/whole-number";
 import { clientVariants } from "./clients";
 import { type Result, runContest, type Side } from "./contest";
 import { measureRecording } from "./recording";
@@ -93,13 +94,6 @@ async function openAll(
   const peers = new Map<string, Peer>();
   for (const variant of variants) peers.set(variant, await open(variant));
   return peers;
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0)
-    throw new Error(`${option} takes a whole number, not ${text}.`);
-  return number;
 }
 
 function names<K extends string>(option: string, text: string, known: readonly K[]): K[] {

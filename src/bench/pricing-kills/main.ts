@@ -11,6 +11,7 @@
  */
 import { parseArgs } from "node:util";
 import { startEventServers } from "../events/servers";
+import { wholeNumber } from "../../tools/whole-number";
 import { runPricingKills } from "./pricing-kills";
 
 async function main(): Promise<void> {
@@ -41,13 +42,6 @@ async function main(): Promise<void> {
   } finally {
     await servers.stop();
   }
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0)
-    throw new Error(`${option} takes a whole number, not ${text}.`);
-  return number;
 }
 
 main().catch((error: unknown) => {

@@ -9,6 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { startSystem } from "../../e2e/system";
+import { wholeNumber } from "../../tools/whole-number";
 import { runRestarts } from "./restarts";
 
 const boundMs = 5_000;
@@ -27,9 +28,9 @@ async function main(): Promise<void> {
   process.once("SIGTERM", stop);
   try {
     const report = await runRestarts(system, {
-      times: wholeNumber("--times", values.times),
-      concurrency: wholeNumber("--concurrency", values.concurrency),
-      betweenMs: wholeNumber("--between", values.between),
+      times: wholeNumber("--times", values.times, 1),
+      concurrency: wholeNumber("--concurrency", values.concurrency, 1),
+      betweenMs: wholeNumber("--between", values.between, 1),
       progress: (line) => console.log(line),
     });
     const { lost, apart, crashes, serving_ms } = report;
@@ -39,13 +40,6 @@ async function main(): Promise<void> {
   } finally {
     await system.stop();
   }
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`${option} takes a whole number from 1, not ${text}.`);
-  return number;
 }
 
 main().catch((error: unknown) => {

@@ -11,6 +11,7 @@
  */
 import { parseArgs } from "node:util";
 import { createToolHost } from "../../tools/tool-host";
+import { wholeNumber } from "../../tools/whole-number";
 import { dealer, openCalls } from "./calls";
 import { measureCapacity, startLoad } from "./load";
 import { countedPeople, deliver } from "./orders";
@@ -31,9 +32,9 @@ async function main(): Promise<void> {
     },
   });
   const options = {
-    times: wholeNumber("--times", values.times),
+    times: wholeNumber("--times", values.times, 1),
     services: values.services.split(","),
-    share: wholeNumber("--share", values.share) / 100,
+    share: wholeNumber("--share", values.share, 1) / 100,
     together: values.together,
   };
   console.log("Starting a system with two instances of every service.");
@@ -124,13 +125,6 @@ async function retriesOf(text: Promise<string>): Promise<Record<string, number>>
   ))
     found[kind!] = (found[kind!] ?? 0) + Number(value);
   return found;
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`${option} takes a whole number from 1, not ${text}.`);
-  return number;
 }
 
 main().catch((error: unknown) => {

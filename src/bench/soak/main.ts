@@ -7,6 +7,7 @@
  * The last line is JSON; the exit code is 1 when something did not hold.
  */
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../../tools/whole-number";
 import { type Checkpoint, runSoak } from "./soak";
 
 async function main(): Promise<void> {
@@ -19,12 +20,12 @@ async function main(): Promise<void> {
   // As in production, where most calls have no span.
   process.env["OTEL_TRACES_SAMPLER"] ??= "parentbased_traceidratio";
   process.env["OTEL_TRACES_SAMPLER_ARG"] ??= "0.1";
-  const calls = wholeNumber("--calls", values.calls);
+  const calls = wholeNumber("--calls", values.calls, 1);
   // Also opens standard output, which must not be taken for something left open.
   console.log(`${calls} calls`);
   const report = await runSoak({
     calls,
-    concurrency: wholeNumber("--concurrency", values.concurrency),
+    concurrency: wholeNumber("--concurrency", values.concurrency, 1),
     progress: tell,
   });
   for (const breach of report.breaches) console.error(breach);
@@ -38,13 +39,6 @@ function tell({ calls, heapBytes, series, listeners }: Checkpoint): void {
   console.log(
     `${calls} calls: heap ${heap} MiB, ${series} series, listeners ${signals} on signals, ${session} on a session, ${busiestSocket} on a socket`,
   );
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`${option} takes a whole number from 1, not ${text}.`);
-  return number;
 }
 
 void main();

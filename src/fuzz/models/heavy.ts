@@ -88,11 +88,8 @@ const multiplied: Heavy = (dice) => {
   return oneModel(model(objects.join(""), `<item objectid="${objects.length}"/>`));
 };
 
-/** Parts that unpack to just what one part may, all from the same packed bytes. */
-const sharedParts: Heavy = (dice) => {
-  const parts = dice.between(10, 300);
-  const filler = " ".repeat(dice.between(1_000, 15_000_000));
-  const content = Buffer.from(`<model><resources>${filler}</resources></model>`);
+/** A file whose model takes its components from so many parts, all of them the same packed bytes. */
+function sharing(parts: number, content: Buffer): Buffer {
   const packed = deflateRawSync(content, { level: 9 });
   const components = Array.from(
     { length: parts },
@@ -113,6 +110,14 @@ const sharedParts: Heavy = (dice) => {
       ),
     },
   ]);
+}
+
+/** Parts that unpack to just what one part may, all from the same packed bytes. */
+const sharedParts: Heavy = (dice) => {
+  const parts = dice.between(10, 300);
+  const filler = " ".repeat(dice.between(1_000, 15_000_000));
+  const content = Buffer.from(`<model><resources>${filler}</resources></model>`);
+  return sharing(parts, content);
 };
 
 /** The same, with objects in each part. */
@@ -120,26 +125,7 @@ const sharedObjects: Heavy = (dice) => {
   const parts = dice.between(10, 400);
   const objects = Array.from({ length: dice.between(100, 18_000) }, (_, n) => `<object id="${n}"/>`).join("");
   const content = Buffer.from(model(objects, ""));
-  const packed = deflateRawSync(content, { level: 9 });
-  const components = Array.from(
-    { length: parts },
-    (_, n) => `<component objectid="1" path="/p${n}.model"/>`,
-  ).join("");
-  const entries: ZipEntry[] = Array.from({ length: parts }, (_, n) => ({
-    name: `p${n}.model`,
-    content,
-    packed,
-    overlaps: n > 0,
-  }));
-  return zipOf([
-    ...entries,
-    {
-      name: "3D/3dmodel.model",
-      content: Buffer.from(
-        model(`<object id="1"><components>${components}</components></object>`, `<item objectid="1"/>`),
-      ),
-    },
-  ]);
+  return sharing(parts, content);
 };
 
 /** Attributes of hundreds of kilobytes: of prefixes, of numbers, of names. */

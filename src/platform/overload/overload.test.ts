@@ -181,7 +181,7 @@ describe("the limiter", () => {
     expect([started, refused, made.running]).toEqual([[], [["late", "deadline"]], 0]);
   });
 
-  test("who waits in vain is refused when the bound or the deadline has passed, though no slot is given back", async () => {
+  test("who waits in vain is refused when twice the bound, or the deadline, has passed, though no slot is given back", async () => {
     const { made, started, refused, call } = limiter({ max: 1, maxWaitMs: 300 });
     made.tryStart();
     made.offer(call("hasty", 0, 50));

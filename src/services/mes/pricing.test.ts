@@ -327,6 +327,16 @@ test("of a failure no more is kept than a thousand characters", async () => {
   expect(told).toEqual({ reason: "MALFORMED", message: "x".repeat(1_000) });
 });
 
+test("a failure with a text that no database takes is refused at the door, by its field", async () => {
+  const working = worker();
+  const failure = { reason: "MALFORMED", message: "object \0 is missing" };
+  working.say({ $case: "failed", value: { jobId: randomUUID(), fence: 1n, failure, deterministic: true } });
+  await expect(working.next()).rejects.toMatchObject({
+    category: "invalid_argument",
+    message: expect.stringContaining("failed.failure.message: must not hold the character U+0000"),
+  });
+});
+
 test("a material that the price book has dropped since the order ends in PRICING_FAILED", async () => {
   const order = await run.create(run.anna, { material: "GOLD" });
   await run.db.execute(

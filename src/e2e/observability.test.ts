@@ -42,10 +42,12 @@ describe("the system with all that watches it", () => {
   }, 300_000);
 
   test("every rule is evaluated without an error, and reads series that exist", async () => {
-    const all = await eventually(async () => {
+    const evaluated = async (): Promise<Rule[] | undefined> => {
       const found = await rules();
       return found.length > 0 && found.every(({ health }) => health !== "unknown") ? found : undefined;
-    }, "all rules were evaluated");
+    };
+    // The rules of the error budgets have a turn each 100 s.
+    const all = await eventually(evaluated, "all rules were evaluated", 150_000);
     expect(all.filter(({ health }) => health !== "ok")).toEqual([]);
     const readBy = new Map(
       all.flatMap(({ name, query }) => metricsOf(query).map((metric) => [metric, name] as const)),
@@ -57,7 +59,7 @@ describe("the system with all that watches it", () => {
           missing.push(`${metric} of ${rule}`);
       return missing;
     });
-  }, 240_000);
+  }, 300_000);
 
   test("every metric that was asked for has a value", async () => {
     await untilEmpty(async () =>

@@ -90,6 +90,7 @@ describe("statements", () => {
       "db.query.summary": "SELECT item",
       "db.query.text": "SELECT id FROM item WHERE id = $1 AND n = ? AND ? <> ?",
       "db.response.returned_rows": 1,
+      "metric.exemplar": true,
       "server.address": new URL(test.url).hostname,
       "server.port": Number(new URL(test.url).port),
     });

@@ -7,6 +7,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { CountingBatchProcessor, type SpanCounts } from "./counting-export";
+import { ExemplarSpanProcessor } from "./exemplar-traces";
 import { OrderSpanProcessor } from "./order-span-processor";
 import { followParents } from "./spans";
 
@@ -77,7 +78,11 @@ function start(options: TelemetryOptions): Telemetry {
 
   let identify: (name: { service: string; instance: string }) => void = () => undefined;
   const identity = new Promise<{ service: string; instance: string }>((resolve) => (identify = resolve));
-  const processors: SpanProcessor[] = [new OrderSpanProcessor(), ...(options.processors ?? [])];
+  const processors: SpanProcessor[] = [
+    new OrderSpanProcessor(),
+    new ExemplarSpanProcessor(),
+    ...(options.processors ?? []),
+  ];
   if (options.endpoint) {
     processors.push(new CountingBatchProcessor(exporterFor(options.endpoint, options.protocol), spans));
   }

@@ -1,3 +1,5 @@
+import { nextExemplar } from "./exemplar-traces";
+
 /** A sample's link to a trace that caused it. */
 export type Exemplar = { traceId: string; value: number; atMs: number };
 
@@ -10,7 +12,7 @@ export class CounterSlot {
   inc(by = 1, traceId?: string): void {
     if (!(by >= 0)) return;
     this.value += by;
-    if (traceId !== undefined) this.exemplar = { traceId, value: by, atMs: Date.now() };
+    if (traceId !== undefined) this.exemplar = nextExemplar(this.exemplar, traceId, by);
   }
 }
 
@@ -42,7 +44,7 @@ export class HistogramSlot {
     this.counts = new Float64Array(bounds.length + 1);
   }
 
-  /** Records one value; with a trace id it becomes its bucket's exemplar. What is no number is ignored. */
+  /** Records one value; with a trace id it becomes its bucket's exemplar, unless that is younger than 10 s. What is no number is ignored. */
   observe(value: number, traceId?: string): void {
     if (value !== value) return;
     const bounds = this.#bounds;
@@ -52,11 +54,10 @@ export class HistogramSlot {
     this.counts[bucket] = (this.counts[bucket] as number) + 1;
     this.sum += value;
     if (traceId !== undefined) {
-      (this.exemplars ??= new Array<Exemplar | undefined>(bounds.length + 1).fill(undefined))[bucket] = {
-        traceId,
-        value,
-        atMs: Date.now(),
-      };
+      const exemplars = (this.exemplars ??= new Array<Exemplar | undefined>(bounds.length + 1).fill(
+        undefined,
+      ));
+      exemplars[bucket] = nextExemplar(exemplars[bucket], traceId, value);
     }
   }
 }

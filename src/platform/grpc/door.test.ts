@@ -75,7 +75,7 @@ function refusals({ serverHost }: Probe, reason: string): Promise<number> {
   return serverHost.metric("grpc_server_refused_total", { reason });
 }
 
-test("calls over the bound wait, and go in the order of who makes them", async () => {
+test("calls over the bound wait, and go in the order of who makes them; two operators need not wait", async () => {
   const { call, running, order, queued, gauge, endAll } = await openGated({ maxConcurrentCalls: 1 });
   // Seen once, their places are known.
   expect(await call("olga", "pass")).toBe("OK");
@@ -86,16 +86,21 @@ test("calls over the bound wait, and go in the order of who makes them", async (
   for (const [who, length] of [
     ["parts", 1],
     ["ada", 2],
-    ["olga", 3],
   ] as const) {
     calls.push(call(who, who));
     await queued(length);
   }
-  expect(await gauge("grpc_server_concurrent_calls")).toBe(1);
+  for (const count of [2, 3]) {
+    calls.push(call("olga", "at once"));
+    await eventually(() => running.length === count, 20_000);
+  }
+  calls.push(call("olga", "olga"));
+  await queued(3);
+  expect(await gauge("grpc_server_concurrent_calls")).toBe(3);
   const all = Promise.all(calls);
   await endAll(all);
-  expect(await all).toEqual(["OK", "OK", "OK", "OK"]);
-  expect(order.slice(3)).toEqual(["first", "olga", "ada", "parts"]);
+  expect(await all).toEqual(Array.from({ length: 6 }, () => "OK"));
+  expect(order.slice(3)).toEqual(["first", "at once", "at once", "olga", "ada", "parts"]);
   await eventually(async () => (await gauge("grpc_server_concurrent_calls")) === 0, 20_000);
 });
 

@@ -91,7 +91,7 @@ export class Door implements Arrivals {
     if (!this.#offered) return;
     if (call.method.labels.grpc_type !== "unary") return;
     this.#offered = false;
-    call.slot = this.#limiter;
+    call.holdSlot(this.#limiter);
   }
 
   #arrive(interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -101,6 +101,7 @@ export class Door implements Arrivals {
     if (overMs > 0) return this.#refuseNow(stream, headers, "rate", overMs, now);
     if (this.#limiter.tryStart()) return this.#run(interceptors, stream, headers);
     const priority = this.#callers.priorityOf(credentialsOf(headers), now);
+    if (this.#limiter.tryStartReserved(priority)) return this.#run(interceptors, stream, headers);
     const until = now + timeoutOf(headers);
     const waiter: Waiter = { priority, since: now, until, stream, headers, interceptors };
     const reason = this.#limiter.offer(waiter);

@@ -53,8 +53,9 @@ export class ServerCall implements Scope, CallEvents {
   messagesOut = 0;
   bytesIn = 0;
   bytesOut = 0;
-  /** Its place among the calls that run at a time; none for streams, and while it is idle. */
-  slot: Slot | undefined;
+  #slot: Slot | undefined;
+  #slotSince = 0;
+  #slotMs = 0;
   /** Answers the caller before the handler does; the call's adapter sets it. */
   answerEarly: ((error: AppError) => void) | undefined;
   #fields: Record<string, string> | undefined;
@@ -132,17 +133,24 @@ export class ServerCall implements Scope, CallEvents {
     this.#abortBy(error);
   }
 
+  /** Takes its place among the calls that run at a time; streams have none. It is given back at the end, and while the call is idle. */
+  holdSlot(slot: Slot): void {
+    this.#slot = slot;
+    this.#slotSince = performance.now();
+  }
+
   async idle<T>(wait: () => Promise<T>): Promise<T> {
-    const { slot } = this;
+    const slot = this.#slot;
     if (!slot) return wait();
-    this.slot = undefined;
+    this.#slot = undefined;
+    this.#slotMs += performance.now() - this.#slotSince;
     slot.pause();
     try {
       return await wait();
     } finally {
       if (!this.#settled) {
         slot.resume();
-        this.slot = slot;
+        this.holdSlot(slot);
       }
     }
   }
@@ -167,9 +175,10 @@ export class ServerCall implements Scope, CallEvents {
     this.#settled = true;
     const { sink, method } = this;
     sink.open.delete(this);
-    this.slot?.release();
+    const now = performance.now();
+    this.#slot?.release(this.#slotMs + now - this.#slotSince);
     if (this.deadlineTimer) clearTimeout(this.deadlineTimer);
-    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const seconds = (now - this.#startedAt) / 1000;
     const code = status === 1 ? this.#seenByCaller(seconds * 1000) : status;
     const error = code === 0 ? undefined : (this.error ?? endedByTransport(code, details));
     const outcome: Outcome = {

@@ -1,6 +1,8 @@
 export type AdaptiveLimitOptions = {
-  /** Never fewer at a time; 8. Too few leave the process idle while its calls wait for others. */
+  /** Not fewer at a time while the process has CPU to spare; 8. Too few leave it idle while its calls wait for others. */
   min?: number;
+  /** Never fewer at a time; 2. A process that uses a core whole answers no more calls by working at more of them, only each of them later. */
+  fewest?: number;
   /** Never more at a time. */
   max: number;
   /** Milliseconds that the event loop may be busy without a look at its sockets, before the limit goes down; 10. */
@@ -8,6 +10,9 @@ export type AdaptiveLimitOptions = {
   /** CPU time of this process so far, in milliseconds. */
   cpuMs?: () => number;
 };
+
+/** This share of a core is a core used whole: there is but one thread that runs calls. */
+const wholeCore = 0.95;
 
 /** The shortest time over which turns are judged; shorter ones are noise. */
 const windowMs = 100;
@@ -20,6 +25,7 @@ const windowMs = 100;
  */
 export class AdaptiveLimit {
   readonly #min: number;
+  readonly #fewest: number;
   readonly #max: number;
   readonly #targetMs: number;
   #value: number;
@@ -31,8 +37,15 @@ export class AdaptiveLimit {
   readonly #cpuMs: () => number;
   #cpuAtMs: number;
 
-  constructor({ min = 8, max, targetTurnMs = 10, cpuMs = cpuOfThisProcess }: AdaptiveLimitOptions) {
+  constructor({
+    min = 8,
+    fewest = 2,
+    max,
+    targetTurnMs = 10,
+    cpuMs = cpuOfThisProcess,
+  }: AdaptiveLimitOptions) {
     this.#min = Math.min(min, max);
+    this.#fewest = Math.min(fewest, this.#min);
     this.#max = max;
     this.#targetMs = targetTurnMs;
     this.#cpuMs = cpuMs;
@@ -57,7 +70,14 @@ export class AdaptiveLimit {
     const cpuAtMs = this.#cpuMs();
     const got = this.#busyMs > 0 ? Math.min(1, (cpuAtMs - this.#cpuAtMs) / this.#busyMs) : 0;
     const metMs = this.#busyMs > 0 ? (got * this.#squaredMs) / this.#busyMs : 0;
-    if (metMs > this.#targetMs) this.#value = Math.max(this.#min, this.#value * 0.8);
+    const isSaturated = cpuAtMs - this.#cpuAtMs >= wholeCore * (now - this.#windowAt);
+    const least = isSaturated ? this.#fewest : this.#min;
+    if (this.#value < least) this.#value += 1;
+    else if (metMs > this.#targetMs)
+      this.#value = Math.max(
+        least,
+        this.#value * (isSaturated ? Math.max(0.5, Math.min(0.8, this.#targetMs / metMs)) : 0.8),
+      );
     else if (this.#wasFull && metMs < this.#targetMs / 2)
       this.#value = Math.min(this.#max, this.#value + Math.max(1, this.#value / 8));
     this.#windowAt = now;

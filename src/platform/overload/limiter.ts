@@ -1,4 +1,5 @@
 import { AdaptiveLimit, type AdaptiveLimitOptions } from "./adaptive-limit";
+import { CallRates } from "./call-rates";
 import { PriorityQueue } from "./priority-queue";
 
 /** Why somebody is not let in: no room to wait, a wait over the bound, or one over what is left of the deadline. */
@@ -12,7 +13,7 @@ export type LimiterOptions<T extends Waiting> = AdaptiveLimitOptions & {
   classes: number;
   /** How many may wait, all classes together. */
   maxQueued: number;
-  /** The longest estimated wait in milliseconds that is offered to anybody; nobody waits for more than twice that. */
+  /** The longest estimated wait in milliseconds that is offered to anybody. Who has waited for that long goes before newcomers of all classes but the first; nobody waits for more than twice that. */
   maxWaitMs: number;
   /** Runs one that waited; it holds a slot until `release`. */
   start(item: T): void;
@@ -22,8 +23,8 @@ export type LimiterOptions<T extends Waiting> = AdaptiveLimitOptions & {
 
 /** A place among those that run. */
 export type Slot = {
-  /** Gives it back for good. */
-  release(): void;
+  /** Gives it back for good. `heldMs`: how long it was used, in milliseconds; none when it was not. */
+  release(heldMs?: number): void;
   /** Lends it to whoever waits. */
   pause(): void;
   /** Has it again at once, even when that makes more than the limit. */
@@ -36,16 +37,14 @@ const expireEveryMs = 100;
 const waitingUnseen = 16;
 /** So few may wait whatever the estimate says: in a process that has just started the first calls end late, and that says nothing about the next. */
 const few = 8;
-/** The rate of ends is measured over such times, longer while nothing ends. */
-const measureMs = 100;
-/** After that a measurement says nothing any more. */
-const longestMeasureMs = 1_000;
-/** How much of the rate of ends stays after `measureMs`. */
-const memory = 0.7;
+/** So many of those who wait are let in per turn: between two looks at the sockets, where whoever is to be refused waits for it. */
+const mostStarts = 8;
+/** Slots of the first class beyond the limit: a quarter of it, and at least so many. */
+const fewestReserved = 2;
 
 /**
  * Bounds what runs at a time. Who finds no room waits in a bounded queue, by class; who would wait too long by estimate is told so at once. Strict: while there are
- * more of a class than can be served, lower classes get nothing.
+ * more of a class than can be served, nobody of a lower class is let wait; who was let wait before that is served all the same.
  */
 export class Limiter<T extends Waiting> implements Slot {
   readonly #limit: AdaptiveLimit;
@@ -55,20 +54,15 @@ export class Limiter<T extends Waiting> implements Slot {
   #expiry: NodeJS.Timeout | undefined;
   #turnAt = 0;
   #turnIsOpen = false;
-  #ended = 0;
-  #rateAt = 0;
   /** When the first of those who wait began to. */
   #fullSince = 0;
-  /** Calls that end per millisecond while others wait; 0: not known yet. */
-  #rate = 0;
-  /** By class: offered since the last measurement, and per millisecond. */
-  readonly #arrivals: { count: number; rate: number }[];
+  readonly #rates: CallRates;
 
   constructor(options: LimiterOptions<T>) {
     this.#options = options;
     this.#limit = new AdaptiveLimit(options);
     this.#queue = new PriorityQueue(options.classes, options.maxQueued);
-    this.#arrivals = Array.from({ length: options.classes }, () => ({ count: 0, rate: 0 }));
+    this.#rates = new CallRates(options.classes);
   }
 
   get running(): number {
@@ -87,17 +81,29 @@ export class Limiter<T extends Waiting> implements Slot {
       this.#limit.noteFull();
       return false;
     }
+    this.#start();
+    return true;
+  }
+
+  /** Takes one of the slots beyond the limit that are the first class's own, for whom `tryStart` had none: calls that began together end together, and it would wait for all of them. */
+  tryStartReserved(priority: number): boolean {
+    if (priority > 0 || this.#queue.ahead(0) > 0) return false;
+    const limit = this.#limit.value;
+    if (this.#running >= limit + Math.max(fewestReserved, limit >> 2)) return false;
+    this.#start();
+    return true;
+  }
+
+  #start(): void {
     this.#running += 1;
     // A single call says nothing about too many at a time.
     if (this.#running > 1) this.#watchTurn();
-    return true;
   }
 
   /** Lets one wait for whom `tryStart` had no slot. Returns why not, when it may not. */
   offer(item: T): RefusalReason | undefined {
     this.#watchTurn();
-    const arrivals = this.#arrivals[item.priority];
-    if (arrivals) arrivals.count += 1;
+    this.#rates.arrived(item.priority);
     const { maxWaitMs } = this.#options;
     const waitMs = this.estimateMs(item.priority);
     if (this.#queue.ahead(item.priority) >= few) {
@@ -109,40 +115,44 @@ export class Limiter<T extends Waiting> implements Slot {
       if (!evicted) return "queue_full";
       this.#options.refuse(evicted, "queue_full");
     }
-    if (this.#queue.length === 0) this.#fullSince = item.since;
-    if (this.#queue.length === 0 && item.since - this.#rateAt > measureMs) this.#measureFrom(item.since);
+    if (this.#queue.length === 0) {
+      this.#fullSince = item.since;
+      this.#rates.beginWaiting(item.since);
+    }
     this.#queue.push(item, item.priority);
     this.#expiry ??= setTimeout(this.#expire, expireEveryMs).unref();
     return undefined;
   }
 
   /**
-   * Milliseconds that a newcomer of this class would wait: for those before it and those of higher classes who come meanwhile, by how fast calls end. While that is not
-   * known, by how long those that run have taken at least.
+   * Milliseconds that a newcomer of this class would wait: for those before it and those of higher classes who come meanwhile, by how fast calls end, and by how fast they can end at
+   * most when each holds its slot for as long as before: calls that began together end together, and for that moment faster than they do. While neither is known, by how long those that run have taken at least.
    */
   estimateMs(priority: number): number {
     const before = this.#queue.ahead(priority) + 1;
-    if (this.#rate > 0) return before / Math.max(this.#rate / 1000, this.#rate - this.#overtaking(priority));
+    const { endsPerMs, slotMs } = this.#rates;
+    const running = Math.max(1, this.#running);
+    const mostPerMs = slotMs > 0 ? running / slotMs : Infinity;
+    if (endsPerMs > 0) return this.#waitMs(before, Math.min(endsPerMs, mostPerMs), priority);
     const tookMs = this.#queue.length > 0 ? performance.now() - this.#fullSince : 0;
-    return (before * tookMs) / Math.max(1, this.#running);
+    return Math.max((before * tookMs) / running, this.#waitMs(before, mostPerMs, priority));
+  }
+
+  #waitMs(before: number, endsPerMs: number, priority: number): number {
+    return endsPerMs === Infinity
+      ? 0
+      : before / Math.max(endsPerMs / 1000, endsPerMs - this.#rates.overtaking(priority));
   }
 
   /** While nobody knows how fast calls end, few may wait: a flood of slow calls must not fill a queue that is told of it only after the longest wait. */
   #isTooEarly(priority: number): boolean {
-    return this.#rate === 0 && this.#queue.ahead(priority) >= Math.max(waitingUnseen, 2 * this.#running);
+    const most = Math.max(waitingUnseen, 2 * this.#running);
+    return this.#rates.endsPerMs === 0 && this.#queue.ahead(priority) >= most;
   }
 
-  /** Calls of higher classes that come per millisecond. */
-  #overtaking(priority: number): number {
-    let rate = 0;
-    for (let i = 0; i < priority; i++) rate += this.#arrivals[i]?.rate ?? 0;
-    return rate;
-  }
-
-  /** Gives back a slot. */
-  release(): void {
+  release(heldMs?: number): void {
     this.#running -= 1;
-    this.#ended += 1;
+    this.#rates.ended(heldMs);
     if (this.#queue.length > 0) this.#watchTurn();
   }
 
@@ -175,28 +185,30 @@ export class Limiter<T extends Waiting> implements Slot {
     const now = performance.now();
     this.#turnIsOpen = false;
     this.#limit.sample(now - this.#turnAt, now);
-    if (now - this.#rateAt >= measureMs) this.#measureRate(now);
+    this.#rates.measure(this.#queue.length > 0, now);
     this.#startNext(now);
     if (this.#queue.length > 0 && this.#running < this.#limit.value) this.#watchTurn();
   };
 
   #startNext(now: number): void {
-    while (this.#running < this.#limit.value) {
+    for (let starts = 0; starts < mostStarts && this.#running < this.#limit.value;) {
       const item = this.#queue.shift();
       if (!item) return;
       if (now >= item.until) {
         this.#options.refuse(item, "deadline");
         continue;
       }
+      starts += 1;
       this.#running += 1;
       this.#options.start(item);
     }
   }
 
-  /** The estimate was wrong by half for whoever has waited twice as long as anybody is offered to, or for longer than its deadline. */
+  /** Whoever has waited twice as long as anybody is offered to, or for longer than its deadline, leaves: the estimate was wrong by far. */
   readonly #expire = (): void => {
     const now = performance.now();
     const since = now - 2 * this.#options.maxWaitMs;
+    this.#queue.promote((first) => first.since <= now - this.#options.maxWaitMs);
     for (;;) {
       const item = this.#queue.shiftIf((first) => first.since < since || now >= first.until);
       if (!item) break;
@@ -204,26 +216,4 @@ export class Limiter<T extends Waiting> implements Slot {
     }
     this.#expiry = this.#queue.length > 0 ? setTimeout(this.#expire, expireEveryMs).unref() : undefined;
   };
-
-  /** Only a time in which calls waited tells how fast they end at most. Calls that began together end together: the time without ends before them is part of theirs. */
-  #measureRate(now: number): void {
-    const tookMs = now - this.#rateAt;
-    const isRecent = tookMs < longestMeasureMs;
-    if (isRecent && this.#queue.length > 0 && this.#ended === 0) return;
-    const measured = this.#ended / tookMs;
-    const kept = memory ** (tookMs / measureMs);
-    if (isRecent && this.#queue.length > 0)
-      this.#rate = this.#rate === 0 ? measured : kept * this.#rate + (1 - kept) * measured;
-    else if (this.#queue.length === 0 && !isRecent) this.#rate = 0;
-    for (const arrivals of this.#arrivals) {
-      arrivals.rate = isRecent ? kept * arrivals.rate + (1 - kept) * (arrivals.count / tookMs) : 0;
-      arrivals.count = 0;
-    }
-    this.#measureFrom(now);
-  }
-
-  #measureFrom(now: number): void {
-    this.#rateAt = now;
-    this.#ended = 0;
-  }
 }

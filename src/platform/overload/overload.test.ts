@@ -61,6 +61,21 @@ describe("the queue", () => {
     expect(queue.length).toBe(1);
   });
 
+  test("who was promoted goes after the first class and before all others, and gives its place to the first class only", () => {
+    const queue = new PriorityQueue<string>(3, 10);
+    for (const [name, priority] of [
+      ["partner 1", 2],
+      ["partner 2", 2],
+      ["operator", 0],
+    ] as const)
+      queue.push(name, priority);
+    queue.promote((name) => name !== "partner 2");
+    queue.push("customer", 1);
+    expect([0, 1, 2].map((priority) => queue.ahead(priority))).toEqual([1, 3, 4]);
+    expect([queue.evictBelow(1), queue.evictBelow(1)]).toEqual(["partner 2", undefined]);
+    expect([queue.shift(), queue.shift(), queue.shift()]).toEqual(["operator", "partner 1", "customer"]);
+  });
+
   test("a long line keeps its order and forgets who has left", () => {
     const queue = new PriorityQueue<number>(1, 10_000);
     for (let i = 0; i < 5_000; i++) queue.push(i, 0);
@@ -80,6 +95,20 @@ describe("the limit", () => {
     expect(limit.value).toBe(4);
     sample(2, 150, true);
     expect(limit.value).toBe(100);
+  });
+
+  test("a process that uses a core whole goes below the minimum, and back when it has CPU to spare", () => {
+    const { limit, sample } = limitOf({ cpuShare: 0.95 });
+    sample(300, 40);
+    expect(limit.value).toBe(2);
+    const spare = limitOf({ cpuShare: 0.5 });
+    spare.sample(300, 40);
+    expect(spare.limit.value).toBe(4);
+    // Turns of 100 ms in 200 ms of time.
+    sample(100, 1);
+    expect(limit.value).toBe(3);
+    sample(100, 10);
+    expect(limit.value).toBe(4);
   });
 
   test("turns that are long because other processes have the CPU do not lower it, and short ones in them raise it", () => {
@@ -153,12 +182,53 @@ describe("the limiter", () => {
     expect(made.queued).toBe(0);
   });
 
+  test("when many slots are given back at once, few of those who wait are let in per look at the sockets", async () => {
+    const { made, started, call } = limiter({ max: 64, maxQueued: 100 });
+    while (made.tryStart());
+    for (let i = 0; i < 40; i++) made.offer(call(`call ${i}`, 0));
+    await turn();
+    for (let i = 0; i < 40; i++) made.release();
+    await turn();
+    expect(started).toHaveLength(16);
+    for (let i = 0; i < 10; i++) await turn();
+    expect(started).toHaveLength(40);
+  });
+
   test("nobody overtakes those who wait", () => {
     const { made, call } = limiter({ max: 1 });
     made.tryStart();
     made.offer(call("first", 2));
     made.release();
     expect(made.tryStart()).toBe(false);
+  });
+
+  test("who has waited as long as anybody is promised to goes before newcomers of the class above, not before the first class", async () => {
+    const { made, started, refused, call } = limiter({ max: 1, maxWaitMs: 1_000 });
+    made.tryStart();
+    made.offer(call("partner", 2));
+    await new Promise((resolve) => setTimeout(resolve, 1_250));
+    made.offer(call("customer", 1));
+    made.offer(call("operator", 0));
+    for (let i = 0; i < 3; i++) {
+      made.release();
+      await turn();
+    }
+    expect([started, refused]).toEqual([["operator", "partner", "customer"], []]);
+  });
+
+  test("the first class has a few slots beyond the limit, and waits when they are taken", () => {
+    const { made, call } = limiter({ max: 8 });
+    while (made.tryStart());
+    made.offer(call("partner", 2));
+    expect([made.tryStartReserved(1), made.tryStartReserved(0), made.tryStartReserved(0)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect([made.tryStartReserved(0), made.running]).toEqual([false, 10]);
+    made.offer(call("operator", 0));
+    made.release();
+    expect(made.tryStartReserved(0)).toBe(false);
   });
 
   test("a full queue refuses, but lets a higher class take the place of a lower one", () => {
@@ -221,5 +291,25 @@ describe("the limiter", () => {
     let last: RefusalReason | undefined;
     for (let i = 0; i < 990 && !last; i++) last = made.offer(call(`more ${i}`, 2));
     expect(last).toBe("wait");
+  });
+
+  test("how long calls took before bounds who may wait while no end is known yet", async () => {
+    const { made, call } = limiter({ max: 2, maxQueued: 1_000, maxWaitMs: 10_000 });
+    const fill = async (): Promise<void> => {
+      while (made.tryStart());
+      await turn();
+    };
+    await fill();
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    made.offer(call("first", 1));
+    for (let i = 0; i < 3; i++) {
+      made.release(2_000);
+      await turn();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await fill();
+    const answers = Array.from({ length: 20 }, (_, i) => made.offer(call(`call ${i}`, 1)));
+    // Two slots, two seconds each: the tenth waits for ten seconds, and the eleventh would for longer.
+    expect(answers.indexOf("wait")).toBe(10);
   });
 });

@@ -20,6 +20,7 @@ import { malformedRequest } from "./malformed-request";
 import { isRedacted, redacted } from "./redact";
 import { hasRedacted, redactedValues } from "./redacted-values";
 import { holdsTimes, unstorableFields } from "./storable";
+import { findToldTwice } from "./told-twice";
 
 /**
  * Checks the bytes of one request message; throws INVALID_ARGUMENT naming every field at fault, or MALFORMED_REQUEST for bytes that are none. Its texts go to callers and logs, so none holds the value of a field
@@ -49,8 +50,11 @@ export function createChecks(
     if (trial.kind === "error") {
       throw new Error(`The validation rules of ${input.typeName} do not compile.`, { cause: trial.error });
     }
+    const toldTwice = findToldTwice(input);
     return (bytes) => {
       const message = parse(input, bytes);
+      const field = readOrRefuse(input, () => toldTwice?.(bytes));
+      if (field !== undefined) throw invalidFields([{ field, description: "must be told once" }]);
       if (timed || bytes.includes(0)) refuseUnstorable(input, message);
       check(validator, input, message);
     };
@@ -59,10 +63,15 @@ export function createChecks(
 
 /** Stricter than ts-proto, which takes a field of another wire type for one that it does not know, and bytes that are no UTF-8 for text. */
 function parse(type: DescMessage, bytes: Uint8Array): Message {
+  return readOrRefuse(type, () => fromBinary(type, bytes));
+}
+
+/** What one reader stumbles over is no message, whatever another makes of it: an end of a group that never began, for one. */
+function readOrRefuse<T>({ typeName }: DescMessage, read: () => T): T {
   try {
-    return fromBinary(type, bytes);
+    return read();
   } catch (cause) {
-    throw malformedRequest(type.typeName, cause);
+    throw malformedRequest(typeName, cause);
   }
 }
 

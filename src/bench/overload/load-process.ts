@@ -6,6 +6,8 @@ const path = "/alexandrite.bench.v1.BenchService/List";
 const deadlineMs = 2_000;
 const connections = 8;
 const people = 100;
+/** What a rate that has just begun does to operators is told apart from what it does afterwards. */
+const atFirstMs = 1_000;
 
 function callsOf(role: string, holdMs: number): Buffer[] {
   return Array.from({ length: people }, (_, i) =>
@@ -23,10 +25,12 @@ async function run(order: RunOrder): Promise<RunReport> {
   const open = new Map<string, Sent>();
   const answered: number[] = [];
   const byOperators: number[] = [];
+  const byOperatorsAtFirst: number[] = [];
   const refused: number[] = [];
   const quarters: { refused: number; times: number[] }[] = [];
   let sent = 0;
   let good = 0;
+  let failed = 0;
   let reset = 0;
   let operatorsRefused = 0;
   let again = 0;
@@ -47,13 +51,15 @@ async function run(order: RunOrder): Promise<RunReport> {
     const ms = now - call.dueAt;
     if (ending === "answered") {
       if (ms <= deadlineMs) good += 1;
-      (call.isOperator ? byOperators : answered).push(ms);
+      const operators = call.dueAt - startedAt < atFirstMs ? byOperatorsAtFirst : byOperators;
+      (call.isOperator ? operators : answered).push(ms);
       quarterOf(now).times.push(ms);
     } else if (ending === "refused") {
       refused.push(ms);
       quarterOf(now).refused += 1;
       if (call.isOperator) operatorsRefused += 1;
-    } else reset += 1;
+    } else if (ending === "failed") failed += 1;
+    else reset += 1;
   };
   const wires = await Promise.all(
     Array.from({ length: connections }, (_, i) =>
@@ -104,8 +110,10 @@ async function run(order: RunOrder): Promise<RunReport> {
     goodput,
     answered: timesOf(answered),
     operators: timesOf(byOperators),
+    operatorsAtFirst: timesOf(byOperatorsAtFirst),
     operatorsRefused,
     refused: timesOf(refused),
+    failed,
     reset,
     lost: open.size,
     quarters: Array.from(quarters, (each) => ({

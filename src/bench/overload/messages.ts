@@ -23,9 +23,13 @@ export type RunReport = {
   /** Answers within the deadline, per second. */
   goodput: number;
   answered: Times;
+  /** Of those that came after the first second. */
   operators: Times;
+  operatorsAtFirst: Times;
   operatorsRefused: number;
   refused: Times;
+  /** Let in, and ended by their deadline. */
+  failed: number;
   reset: number;
   /** Without any end when the run was over. */
   lost: number;
@@ -35,3 +39,7 @@ export type RunReport = {
 
 export type Report = { kind: "ready"; port: number } | RunReport;
 export type Order = RunOrder;
+
+/** To the bare server: from now on so many calls at a time. */
+export type BareOrder = { kind: "limit"; atATime: number };
+export type BareReport = { kind: "ready"; port: number } | { kind: "limited" };

@@ -1,7 +1,10 @@
 import { connect, type Socket } from "node:net";
 
-/** What became of a call: an answer, a refusal before any answer, or a reset. */
-export type Ending = "answered" | "refused" | "reset";
+/** What became of a call: an answer, RESOURCE_EXHAUSTED, another status (it was let in, and its deadline came before its end), or a reset. */
+export type Ending = "answered" | "refused" | "failed" | "reset";
+
+/** `grpc-status: 8` as servers write it who may remember no headers: the name in Huffman's code (RFC 7541, appendix B), the value as it is. */
+const exhausted = Buffer.from("9acac8b21234da8f0138", "hex");
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const frameHead = 9;
@@ -45,7 +48,7 @@ export function encodeCall(path: string, metadata: Readonly<Record<string, strin
 
 /**
  * The client half of HTTP/2, as far as calls without a body need it: a real client would cost more than the server that it is to load. It does not read headers: an
- * answer has a DATA frame, a refusal has none.
+ * answer has a DATA frame; of others it looks for the status of a refusal.
  */
 export class WireConnection {
   readonly #socket: Socket;
@@ -117,7 +120,10 @@ export class WireConnection {
     else if (type === types.reset) this.#end(stream, "reset");
     else if (type === types.data && body.length > 0) this.#answered.add(stream);
     if ((type === types.headers || type === types.data) && (flags & endStream) !== 0)
-      this.#end(stream, this.#answered.has(stream) ? "answered" : "refused");
+      this.#end(
+        stream,
+        this.#answered.has(stream) ? "answered" : body.includes(exhausted) ? "refused" : "failed",
+      );
   }
 
   #end(stream: number, ending: Ending): void {

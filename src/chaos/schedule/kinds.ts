@@ -52,7 +52,7 @@ export const linkNames: readonly string[] = Object.entries(calls).flatMap(([from
   upstreams.map((to) => `${from}>${to}`),
 );
 
-const linksTo = (to: string): string[] => linkNames.filter((name) => name.endsWith(`>${to}`));
+export const linksTo = (to: string): string[] => linkNames.filter((name) => name.endsWith(`>${to}`));
 
 /** How a kind is dealt. */
 export type KindRule = {

@@ -50,3 +50,18 @@ test("a cycle has its number of faults, and does one thing to a process at a tim
     expect(faults.map(({ atMs }) => atMs)).toEqual(faults.map(({ atMs }) => atMs).sort((a, b) => a - b));
   }
 });
+
+test("no two faults of a cycle spoil the same link, however they are called", () => {
+  const spoils = ({ kind, target }: { kind: string; target: string }, link: string): boolean =>
+    target === link ||
+    (kind === "oversleep" && target === "pricing" && link === "pricing>s3") ||
+    (kind === "s3-failing" && target !== "killed" && link.endsWith(">s3"));
+  const twice = seeds.flatMap((seed) =>
+    createSchedule(seed, 120).flatMap(({ number, faults }) =>
+      linkNames
+        .filter((link) => faults.filter((fault) => spoils(fault, link)).length > 1)
+        .map((link) => `seed ${seed}, cycle ${number}: ${link}`),
+    ),
+  );
+  expect(twice).toEqual([]);
+});

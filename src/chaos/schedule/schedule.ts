@@ -1,5 +1,5 @@
 import { seededRandom, shuffled } from "../../bench/stats";
-import { type FaultKind, faultKinds, linkNames, rules } from "./kinds";
+import { type FaultKind, faultKinds, linkNames, linksTo, rules } from "./kinds";
 import type { Cycle, Fault } from "./types";
 
 /** As many faults as a cycle has unless told otherwise. */
@@ -64,20 +64,30 @@ function decksOfTargets(random: () => number): (kind: FaultKind) => string {
   };
 }
 
-/** What is done to a process itself. */
+/** The links that a fault spoils. */
+function linksOf({ kind, target }: Card): readonly string[] {
+  if (kind === "s3-failing") return target === "killed" ? [] : linksTo("s3");
+  if (kind === "oversleep") return target === "pricing" ? ["pricing>s3"] : [];
+  return target.includes(">") ? [target] : [];
+}
+
 const onProcess = new Set<FaultKind>(["kill", "freeze", "oversleep", "clock", "roll"]);
+
+/** The process that a fault does something to itself. */
+function processOf({ kind, target }: Card): string | undefined {
+  if (kind === "s3-failing") return "s3";
+  return onProcess.has(kind) ? target : undefined;
+}
+
 /** What everything else needs is taken away once in a cycle: a cycle in which nothing works shows little. */
 const foundations = new Set(["postgres", "kafka"]);
 
 function goTogether(a: Card, b: Card): boolean {
   if (a.kind === b.kind && a.target === b.target) return false;
   if (foundations.has(a.target) && foundations.has(b.target)) return false;
-  if (a.kind === "s3-failing" && (b.kind === "s3-slow" || b.target === "s3")) return false;
-  if (b.kind === "s3-failing" && (a.kind === "s3-slow" || a.target === "s3")) return false;
-  // Two on one link would hide each other.
-  if (a.target.includes(">") && a.target === b.target) return false;
-  if (!onProcess.has(a.kind) || !onProcess.has(b.kind)) return true;
-  return a.target !== b.target;
+  // Two on one link would hide each other, and one would end with the other.
+  if (linksOf(a).some((link) => linksOf(b).includes(link))) return false;
+  return processOf(a) === undefined || processOf(a) !== processOf(b);
 }
 
 /** Gives each its time. What takes long comes first. */

@@ -43,10 +43,12 @@ export async function runDrill(drill: Drill, site: Site, undos: Set<Undo>): Prom
       throw new Error(`the message does not say ${drill.says}`);
     for (const line of await untilExplained(site, drill, injectedAt - 1_000)) site.say(line);
     if (drill.alone) await sleep(consequencesMs);
+    // What ended before the fault did, an alert that flickers for one, is not the end that is waited for.
+    const beforeRemoval = await lastMessageId(site.settings);
     const removedAt = Date.now();
     const left = await fault.run();
     if (left.length > 0) throw new Error(`the fault is not gone: ${left.join("; ")}`);
-    await untilAnnounced(site, drill, before, true, drill.resolveWithinS ?? 120);
+    await untilAnnounced(site, drill, beforeRemoval, true, drill.resolveWithinS ?? 120);
     result.resolve_s = secondsSince(removedAt);
     site.say(`resolved ${result.resolve_s} s after the end of the fault`);
     await judgeMessages(site, drill, before);

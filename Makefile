@@ -172,13 +172,13 @@ test: build ## Every test: ARGS="src/stack" for some of them
 test-live: build ## The alerts, requirements and dashboards on a live system, and short drills; wants a machine to itself
 	@LIVE=on jest src/e2e/observability
 
-test-fuzz: build ## Short fuzzing and a short load of a whole system; takes minutes
+test-fuzz: build ## Short fuzzing of a whole system; takes minutes
 	@FUZZ=on jest src/fuzz/system.test.ts
 
 samples: build ## Make samples/ anew; LARGE=1 makes large ones too, which git ignores
 	@node dist/tools/make-samples.js $(if $(LARGE),--large)
 
-bench-overload: build ## What ten times the calls do to a gRPC server: ARGS="--cost-us 12000 --seconds 10"
+bench-overload: build ## What ten times the calls do to a gRPC server: ARGS="--cost-us 12000 --seconds 15 --rounds 3"
 	@node dist/bench/overload/main.js $(ARGS)
 
 bench-overhead: build ## What being observed costs a gRPC call: ROUNDS=24 ARGS="--sides server --workloads unary"

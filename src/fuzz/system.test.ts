@@ -1,9 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runLoad } from "../bench/load/run-load";
-import { deliver } from "../bench/roll/orders";
-import { signInPeople } from "../bench/roll/people";
 import { fuzzCalls, fuzzedMethods } from "./calls";
 import { fuzzFloods } from "./floods";
 import { fuzzHttp } from "./http";
@@ -32,20 +29,6 @@ afterAll(async () => {
   await target?.close();
   rmSync(keepIn, { recursive: true, force: true });
 }, 120_000);
-
-test("a short load of all roles, steady and in a spike, ends without a failed call, and every method has a ratio to the echo", async () => {
-  const { host, settings } = target;
-  const people = await signInPeople(host, settings);
-  const orderIds = [await deliver(people, settings.root, 0)];
-  const rates = { rounds: 2, steadyMs: 6_000, spikeMs: 1_000, capacity: { perSecond: 40 } };
-  const report = await runLoad({ host, settings, people, orderIds }, rates);
-  // Beside other suites callers are starved, and may be refused.
-  const isRefusal = (fault: string): boolean =>
-    / (resource_exhausted|unavailable|deadline_exceeded): /.test(fault);
-  expect(Object.keys(report.faults).filter((fault) => !isRefusal(fault))).toEqual([]);
-  expect(report.steady.calls).toBeGreaterThan(100);
-  expect(Object.values(report.methods).every(({ ratio }) => ratio > 0)).toBe(true);
-}, 300_000);
 
 test("every method of the descriptors is fuzzed, at every door", () => {
   expect(fuzzedMethods().length).toBeGreaterThan(40);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openRecorder, openSystemSources, type Recorder } from "../checker";
 import { launch } from "../stack/launch";
 import type { ProcessSpec } from "../stack/process-spec";
+import { closeOnSignal } from "../tools/close-on-signal";
 import { openPlace, type Place } from "../tools/place";
 import { processes, readyOf } from "./faults";
 import { type LinkBoard, openLinks } from "./links";
@@ -45,11 +46,16 @@ const attempts = 3;
 
 export async function openArena(say: (line: string) => void): Promise<Arena> {
   const folder = mkdtempSync(join(tmpdir(), "alexandrite-chaos-"));
+  const removeFolder = async (): Promise<void> => {
+    forget();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const forget = closeOnSignal(removeFolder);
   let links: LinkBoard | undefined;
   const place = await openPlace(settings, async (prepared) => {
     links = await openLinks(prepared, say);
-  }).catch((error: unknown) => {
-    rmSync(folder, { recursive: true, force: true });
+  }).catch(async (error: unknown) => {
+    await removeFolder();
     throw error;
   });
   const recorder = openRecorder({ file: join(folder, "history.jsonl") });
@@ -82,7 +88,8 @@ export async function openArena(say: (line: string) => void): Promise<Arena> {
       const logs = join(place.settings.stateFolder, "logs");
       if (keep && existsSync(logs)) cpSync(logs, join(folder, "logs"), { recursive: true });
       await place.close();
-      if (!keep) rmSync(folder, { recursive: true, force: true });
+      if (keep) forget();
+      else await removeFolder();
     },
   };
 }

@@ -22,28 +22,8 @@ async function main(): Promise<number> {
     .option("--buyers <n>", "who order at the same time", wholeNumber, 12)
     .parse()
     .opts<{ cycles: number; seed: number; faults: number; buyers: number }>();
-  let close: (() => Promise<void>) | undefined;
-  let isEnding = false;
-  const end = (): void => {
-    if (isEnding && !close) return;
-    isEnding = true;
-    // What is just being started is ended when it is there.
-    if (!close) return;
-    const closing = close();
-    close = undefined;
-    void closing.catch((error: unknown) => console.error(error)).finally(() => process.exit(1));
-  };
-  process.on("SIGINT", end);
-  process.on("SIGTERM", end);
   console.log(`Seed ${options.seed}.`);
-  const report = await runChaos({
-    ...options,
-    say: (line) => console.log(line),
-    onOpen: (given) => {
-      close = given;
-      if (isEnding) end();
-    },
-  });
+  const report = await runChaos({ ...options, say: (line) => console.log(line) });
   console.log(JSON.stringify(report));
   return report.violations === 0 ? 0 : 1;
 }

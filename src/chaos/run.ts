@@ -21,8 +21,6 @@ export type ChaosOptions = {
   buyers: number;
   /** Told what happens, in lines for people. */
   say(line: string): void;
-  /** Told how to end everything, as long as there is something to end. */
-  onOpen?(close: (() => Promise<void>) | undefined): void;
 };
 
 /** After so many cycles a new system begins, so that what is read after each cycle does not grow for ever. */
@@ -30,18 +28,16 @@ const cyclesPerSystem = 30;
 
 /** Plays the schedule of the seed, and looks after each cycle whether everything holds. Ends at the first violation. */
 export async function runChaos(options: ChaosOptions): Promise<Report> {
-  const { seed, cycles, faults, say, onOpen } = options;
+  const { seed, cycles, faults, say } = options;
   const schedule = createSchedule(seed, cycles, { perCycle: faults });
   const tally = new Tally();
   for (let from = 0; from < schedule.length && tally.violations === 0; from += cyclesPerSystem) {
     say(`Starting a system with two instances of every service, and a proxy on each of its links.`);
     const arena = await openArena(say);
-    onOpen?.(() => arena.close());
     const before = tally.orders;
     try {
       await runIn(arena, schedule.slice(from, from + cyclesPerSystem), options, tally, before);
     } finally {
-      onOpen?.(undefined);
       await arena.close({ keep: tally.violations > 0 });
     }
   }

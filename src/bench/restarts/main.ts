@@ -9,6 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { startSystem } from "../../e2e/system";
+import { closeOnSignal } from "../../tools/close-on-signal";
 import { wholeNumber } from "../../tools/whole-number";
 import { runRestarts } from "./restarts";
 
@@ -23,9 +24,7 @@ async function main(): Promise<void> {
     },
   });
   const system = await startSystem();
-  const stop = (): void => void system.stop().finally(() => process.exit(1));
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  const forget = closeOnSignal(() => system.stop());
   try {
     const report = await runRestarts(system, {
       times: wholeNumber("--times", values.times, 1),
@@ -39,6 +38,7 @@ async function main(): Promise<void> {
     if (!holds) process.exitCode = 1;
   } finally {
     await system.stop();
+    forget();
   }
 }
 

@@ -11,6 +11,7 @@ import { Command } from "commander";
 import { loadSettings, type Settings } from "../../stack/settings";
 import { formatTable } from "../../stack/status";
 import { up } from "../../stack/up";
+import { closeOnSignal } from "../close-on-signal";
 import { playDrills } from "./play-drills";
 import { drills } from "./table";
 import type { Undo } from "./undo";
@@ -32,12 +33,7 @@ async function main(): Promise<number> {
   const settings: Settings = loadSettings({ ...process.env, PROFILE: "drill" });
   await up(settings);
   const undos = new Set<Undo>();
-  const stop = (): void => {
-    console.log("\nPutting right what was done.");
-    void Promise.all([...undos].reverse().map((undo) => undo.run())).finally(() => process.exit(130));
-  };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  closeOnSignal(() => Promise.all([...undos].reverse().map((undo) => undo.run())));
   const results = await playDrills(wanted, settings, (line) => console.log(line), undos);
   const shown = results.map(({ name, alert, detect_s, resolve_s, passed, why }) => [
     name,

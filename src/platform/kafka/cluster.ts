@@ -1,4 +1,4 @@
-import type { Admin } from "kafkajs";
+import { type Admin, AssignerProtocol, type MemberDescription } from "kafkajs";
 import { internalsOf } from "./kafka";
 import type { Kafka } from "./types";
 
@@ -7,10 +7,12 @@ export type PartitionEnds = { partition: number; low: number; high: number };
 
 export type TopicEnds = { topic: string; partitions: readonly PartitionEnds[] };
 
-/** A consumer group with the offsets that it has committed. */
+/** A consumer group, what it reads, and the offsets that it has committed. */
 export type GroupState = {
   group: string;
   members: number;
+  /** What it has committed offsets of, or has members for: who stands still at the first record has committed nothing. */
+  topics: readonly string[];
   commits: readonly { topic: string; partition: number; offset: number }[];
 };
 
@@ -18,7 +20,7 @@ export type ClusterState = {
   brokers: number;
   /** Without those that are the broker's own. */
   topics: readonly TopicEnds[];
-  /** Those that have committed something. */
+  /** Those that read something. */
   groups: readonly GroupState[];
 };
 
@@ -44,13 +46,19 @@ async function readGroups(admin: Admin): Promise<GroupState[]> {
   if (ids.length === 0) return [];
   const { groups } = await admin.describeGroups(ids);
   const read = await Promise.all(
-    groups.map(async ({ groupId, members }) => ({
-      group: groupId,
-      members: members.length,
-      commits: await commitsOf(admin, groupId),
-    })),
+    groups.map(async ({ groupId, members }) => {
+      const commits = await commitsOf(admin, groupId);
+      const topics = new Set([...commits.map(({ topic }) => topic), ...members.flatMap(assignedTo)]);
+      return { group: groupId, members: members.length, topics: [...topics], commits };
+    }),
   );
-  return read.filter(({ commits }) => commits.length > 0);
+  return read.filter(({ topics }) => topics.length > 0);
+}
+
+/** The topics of which a member has partitions; none while they are being dealt. */
+function assignedTo({ memberAssignment }: MemberDescription): string[] {
+  const { assignment = {} } = AssignerProtocol.MemberAssignment.decode(memberAssignment) ?? {};
+  return Object.keys(assignment).filter((topic) => assignment[topic]!.length > 0);
 }
 
 async function commitsOf(admin: Admin, groupId: string): Promise<GroupState["commits"]> {

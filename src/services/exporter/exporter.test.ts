@@ -88,6 +88,29 @@ test("what a group has not committed is told in messages and in seconds, while i
   expect(await host.metric("kafka_consumergroup_lag_seconds", group)).toBeLessThan(3_600);
 });
 
+test("a group that stands still at the first record there is, and has committed nothing, is behind", async () => {
+  const topic = await testKafka();
+  const kafka = await topic.open(host);
+  const { partition } = await kafka.send({ topic: topic.topic, key: "k", value: Buffer.from("1") });
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const consumer = await startConsumer(host, kafka, {
+    group: topic.group,
+    topic: topic.topic,
+    handle: () => held,
+  });
+  const config = configOf({ EXPORT: "kafka,kafka_age", KAFKA_BROKERS: topic.brokers.join(",") });
+  await startExporter(host, config);
+  const group = { consumergroup: topic.group, topic: topic.topic, partition: String(partition) };
+  await eventually(async () => {
+    expect(await host.metric("kafka_consumergroup_lag", group)).toBe(1);
+    expect(await host.metric("kafka_consumergroup_lag_seconds", group)).toBeGreaterThan(0);
+  });
+  expect(await host.metric("kafka_consumergroup_members", { consumergroup: topic.group })).toBe(1);
+  letGo();
+  await consumer.close();
+});
+
 test("a bucket is told of by its objects and their bytes", async () => {
   const s3 = await testS3();
   const store = await s3.open(host);

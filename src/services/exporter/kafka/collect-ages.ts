@@ -32,7 +32,7 @@ export function kafkaAgeCollector(metrics: Metrics, kafka: Kafka, view: ClusterV
     name: "kafka_age",
     async look() {
       const { state, at } = await view();
-      const read = new Set(state.groups.flatMap(({ commits }) => commits.map(({ topic }) => topic)));
+      const read = new Set(state.groups.flatMap(({ topics }) => topics));
       for (const { topic, partitions } of state.topics.filter((each: TopicEnds) => read.has(each.topic))) {
         if (partitions.some(({ partition }) => historyOf(topic, partition).empty)) await learn(topic, at);
         for (const { partition, high } of partitions) historyOf(topic, partition).note(high, at);

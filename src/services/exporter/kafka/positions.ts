@@ -10,9 +10,9 @@ export type Position = {
 
 /** The positions of all groups in all partitions of the topics that they read. Where a group has committed nothing it starts at the oldest record there is. */
 export function positionsOf({ topics, groups }: ClusterState): Position[] {
-  return groups.flatMap(({ group, commits }) =>
+  return groups.flatMap(({ group, topics: read, commits }) =>
     topics
-      .filter(({ topic }) => commits.some((commit) => commit.topic === topic))
+      .filter(({ topic }) => read.includes(topic))
       .flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, low, high }) => {
           const commit = commits.find((each) => each.topic === topic && each.partition === partition);

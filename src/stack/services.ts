@@ -4,6 +4,7 @@ import { codeDigest } from "./code-digest";
 import { fingerprint } from "./fingerprint";
 import { addressesOf, countOf, countVariables, instanceName, instancePort, parseInstance } from "./instances";
 import { readLinks, throughLinks } from "./links";
+import { serviceFlags } from "./node-flags";
 import { PlainError } from "./plain-error";
 import type { ProcessSpec } from "./process-spec";
 import { databasePassword, faultInjectionKey, s3Credentials, serviceKeyHashes, serviceKeys } from "./secrets";
@@ -39,7 +40,7 @@ export function serviceSpec(settings: Settings, name: string): ProcessSpec {
   const contract = throughLinks(links, serviceEnvironment(settings, row, number));
   const args = [
     `--max-old-space-size=${row.heapMb}`,
-    "--max-semi-space-size=4",
+    ...serviceFlags,
     "--require",
     join(settings.root, "dist/platform/telemetry/preload.js"),
     join(settings.root, "dist/services", `${row.main}.js`),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { serviceFlags } from "../../stack/node-flags";
 import { type BenchChild, startBenchChild } from "../child";
 import type { BareOrder, BareReport, Order, Report, RunReport } from "./messages";
 
@@ -64,8 +65,11 @@ export async function runOverload({
   folder = __dirname,
   progress = () => undefined,
 }: OverloadOptions): Promise<OverloadReport> {
-  const server: Child = await startBenchChild(join(folder, "server-process.js"), { args: [String(costUs)] });
-  const bare: Bare = await startBenchChild(join(folder, "bare-process.js"));
+  const server: Child = await startBenchChild(join(folder, "server-process.js"), {
+    args: [String(costUs)],
+    execArgv: serviceFlags,
+  });
+  const bare: Bare = await startBenchChild(join(folder, "bare-process.js"), { execArgv: serviceFlags });
   const load: Child = await startBenchChild(join(folder, "load-process.js"));
   const { port } = server.ready;
   const run: Run = async (phase, order) => {

@@ -1,6 +1,7 @@
 import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { CrmServiceDefinition } from "../../gen/alexandrite/crm/v1/crm";
+import { MesOperatorServiceDefinition } from "../../gen/alexandrite/mes/v1/mes_operator";
 import { MesWorkerServiceDefinition, WorkRequest } from "../../gen/alexandrite/mes/v1/mes_worker";
 import { descriptorSet } from "../../gen/descriptors";
 import { createServer, grpcServerConfig } from "../../platform/grpc";
@@ -62,4 +63,19 @@ test("the end of a group where a number should be is no message, though one of t
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
   const check = createChecks(registry)(CrmServiceDefinition, CrmServiceDefinition.methods.listOrders)!;
   expect(() => check(Buffer.from("1c18", "hex"))).toThrow("is not a message of");
+});
+
+test("a text that begins as a group, which one reader takes for the text and the other passes over, is no message", () => {
+  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
+  const check = createChecks(registry)(
+    MesOperatorServiceDefinition,
+    MesOperatorServiceDefinition.methods.finishOrder,
+  )!;
+  const id = Buffer.from("$14f0bc8e-eaDe-4032-b9d5-b83bf662fa7f");
+  expect(() =>
+    check(Buffer.concat([Buffer.from("0a", "hex"), id, Buffer.from("1001", "hex")])),
+  ).not.toThrow();
+  expect(() => check(Buffer.concat([Buffer.from("0b", "hex"), id, Buffer.from("1001", "hex")]))).toThrow(
+    "is not a message of",
+  );
 });

@@ -20,7 +20,7 @@ import { malformedRequest } from "./malformed-request";
 import { isRedacted, redacted } from "./redact";
 import { hasRedacted, redactedValues } from "./redacted-values";
 import { holdsTimes, unstorableFields } from "./storable";
-import { findToldTwice } from "./told-twice";
+import { findTwoReadings } from "./two-readings";
 
 /**
  * Checks the bytes of one request message; throws INVALID_ARGUMENT naming every field at fault, or MALFORMED_REQUEST for bytes that are none. Its texts go to callers and logs, so none holds the value of a field
@@ -50,18 +50,18 @@ export function createChecks(
     if (trial.kind === "error") {
       throw new Error(`The validation rules of ${input.typeName} do not compile.`, { cause: trial.error });
     }
-    const toldTwice = findToldTwice(input);
+    const twoReadings = findTwoReadings(input);
     return (bytes) => {
-      const message = parse(input, bytes);
-      const field = readOrRefuse(input, () => toldTwice?.(bytes));
+      const field = readOrRefuse(input, () => twoReadings(bytes));
       if (field !== undefined) throw invalidFields([{ field, description: "must be told once" }]);
+      const message = parse(input, bytes);
       if (timed || bytes.includes(0)) refuseUnstorable(input, message);
       check(validator, input, message);
     };
   };
 }
 
-/** Stricter than ts-proto, which takes a field of another wire type for one that it does not know, and bytes that are no UTF-8 for text. */
+/** Stricter than ts-proto, which takes bytes that are no UTF-8 for text. */
 function parse(type: DescMessage, bytes: Uint8Array): Message {
   return readOrRefuse(type, () => fromBinary(type, bytes));
 }

@@ -72,3 +72,18 @@ test("only a service's own refusal is one: a time limit, a broken connection and
   expect(outcomeOf({ httpStatus: 503 }).outcome).toBe("unknown");
   expect(outcomeOf(new TypeError("fetch failed")).outcome).toBe("unknown");
 });
+
+test("what happens within a millisecond has an order where one recorder saw it, and none between two", async () => {
+  const files = ["a.jsonl", "b.jsonl"].map((name) => join(folder, name));
+  for (const file of files) {
+    const recorder = openRecorder({ file });
+    const client = recorder.client(file, anna);
+    for (let n = 0; n < 200; n++) await client.record(call, async () => n);
+    recorder.close();
+  }
+  const timesOf = async (read: readonly string[]) =>
+    (await readHistory(read)).operations.flatMap(({ startedAt, endedAt }) => [startedAt, endedAt]);
+  const times = await timesOf([files[0]!]);
+  expect(times.every((time, n) => n === 0 || time > times[n - 1]!)).toBe(true);
+  expect((await timesOf(files)).every(Number.isInteger)).toBe(true);
+});

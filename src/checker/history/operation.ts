@@ -51,7 +51,7 @@ export type Operation = Call & {
   /** One at a time per client. */
   client: string;
   caller: Caller;
-  /** Epoch milliseconds by the machine's clock, as far as it does not go back. */
+  /** Epoch milliseconds by the machine's clock, as far as it does not go back. Parts of a millisecond say what one process saw first, and nothing else. */
   startedAt: number;
   endedAt: number;
   outcome: Outcome;

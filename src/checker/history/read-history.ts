@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { History, Operation } from "./operation";
 
-/** Reads what recorders have written, from one file or several. A last line that a kill has cut off is left out; any other line that is no operation throws. */
+/** Reads what recorders have written, from one file or several; of several recorders nobody knows who was first within a millisecond. A last line that a kill has cut off is left out; any other line that is no operation throws. */
 export async function readHistory(files: readonly string[]): Promise<History> {
   const operations: Operation[] = [];
   for (const file of files) {
@@ -19,5 +19,10 @@ export async function readHistory(files: readonly string[]): Promise<History> {
       }
     }
   }
-  return { operations };
+  return { operations: files.length > 1 ? operations.map(inWholeMs) : operations };
+}
+
+function inWholeMs(operation: Operation): Operation {
+  const { startedAt, endedAt } = operation;
+  return { ...operation, startedAt: Math.floor(startedAt), endedAt: Math.floor(endedAt) };
 }

@@ -81,8 +81,11 @@ export function openRecorder({ file }: { file?: string } = {}): Recorder {
 
 let latest = 0;
 
-/** The machine's clock, which databases write times by too; it never goes back. The monotonic clock drifts away from it. */
+/**
+ * The machine's clock, which databases write times by too; it never goes back, and no two times are the same: on a fast machine a call ends and the next begins within a millisecond. The monotonic clock
+ * drifts away from it.
+ */
 function now(): number {
-  latest = Math.max(latest, Date.now());
+  latest = Math.max(latest + 0.001, Date.now());
   return latest;
 }

@@ -56,7 +56,7 @@ function unrecognised({ eventsOf }: Seen, calls: readonly Operation[]): Breach[]
     ({ outcome, reason = "", startedAt }) =>
       outcome === "refused" &&
       verdicts.has(reason) &&
-      startedAt > made.storedAt &&
+      Math.floor(startedAt) > made.storedAt &&
       hasAnswerBefore(calls, startedAt),
   );
   if (!late) return [];
